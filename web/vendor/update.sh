@@ -1,0 +1,24 @@
+#!/bin/sh
+# Fetches the third-party files of the pages from npm, at pinned versions, and refuses anything whose
+# SHA-256 is not the one written here. The files are committed: a build needs neither npm nor a network.
+# Run it from anywhere, after changing a version here, then read the diff.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# take PACKAGE VERSION FILE-IN-PACKAGE NAME-HERE SHA256
+take() {
+  tarball=$(npm pack --silent "$1@$2")
+  mkdir unpacked && tar -xzf "$tarball" -C unpacked
+  echo "$5  unpacked/package/$3" | sha256sum --check --quiet
+  cp "unpacked/package/$3" "$here/$4"
+  rm -rf unpacked "$tarball"
+  echo "$4: $1 $2"
+}
+
+take lean-qr 2.7.4 index.mjs                    lean-qr.js         0ce41cd6f92cc23cf057a1df7e1b3876767d678665dd65af4e1d22b4fad967dc
+take lean-qr 2.7.4 LICENSE                      lean-qr.LICENSE    dc672b829e054d6c102da8776d327f26f27edc1f88740c1878a7ca5b9f74da73
+take htm 3.1.1 preact/standalone.module.js      htm-preact.js      72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7
+take htm 3.1.1 LICENSE                          htm-preact.LICENSE 740725f7252e750af735d0028cc534970772f513331e9f68150fede8fb3ce00f

@@ -22,3 +22,12 @@ take lean-qr 2.7.4 index.mjs                    lean-qr.js         0ce41cd6f92cc
 take lean-qr 2.7.4 LICENSE                      lean-qr.LICENSE    dc672b829e054d6c102da8776d327f26f27edc1f88740c1878a7ca5b9f74da73
 take htm 3.1.1 preact/standalone.module.js      htm-preact.js      72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7
 take htm 3.1.1 LICENSE                          htm-preact.LICENSE 740725f7252e750af735d0028cc534970772f513331e9f68150fede8fb3ce00f
+
+# The scanner: a BarcodeDetector, and the reader it starts. The wasm must be of exactly the version that
+# barcode-detector was built against (its ZXING_WASM_VERSION): the next patch release crashes in it.
+# ponyfill.js imports ./zxing-exported.js, so that file keeps its name.
+take barcode-detector 3.2.2 dist/es/ponyfill.js       barcode-detector.js      009a5585abd30198fb5fbdfca4a0c6555747a6da308442462adc47f101e9605a
+take barcode-detector 3.2.2 dist/es/zxing-exported.js zxing-exported.js        96594fe045ebae09ffc7c22901a7efda1874736b937cf2006470f0bdc92bb551
+take barcode-detector 3.2.2 LICENSE                   barcode-detector.LICENSE fb506e4ade12d7a9efa67c9d76a9a28c8e15d347ca49a69e48e29b40b34ad2ab
+take zxing-wasm 3.1.3 dist/reader/zxing_reader.wasm   zxing_reader.wasm        2ebda08a93eea3efcd8399cda6b276e6a0b1de4fec60b4d8988a047de4c6d1ba
+take zxing-wasm 3.1.3 LICENSE                         zxing-wasm.LICENSE       fb506e4ade12d7a9efa67c9d76a9a28c8e15d347ca49a69e48e29b40b34ad2ab

@@ -1,0 +1,80 @@
+package paycode
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// Form is how a code was written.
+type Form uint8
+
+// The forms of a code.
+const (
+	FormDigits Form = iota + 1 // digits: barcode, QR or typed by hand
+	FormText                   // text: "PC1…", the usual content of the QR
+	FormEMV                    // EMV: Base64 of a consumer-presented TLV
+	FormOnline                 // digits minted by the server while the device has network
+)
+
+// String returns the form's name in vectors: digits, text, emv or online.
+func (f Form) String() string {
+	switch f {
+	case FormDigits:
+		return "digits"
+	case FormText:
+		return "text"
+	case FormEMV:
+		return "emv"
+	case FormOnline:
+		return "online"
+	}
+	return fmt.Sprintf("Form(%d)", uint8(f))
+}
+
+// The types of a code.
+const (
+	TypeOffline   byte = 0x01 // spends a slot, for whatever amount the till asks
+	TypeChallenge byte = 0x02 // bound to one Challenge
+)
+
+// Code is a code that was read but not yet verified. Which fields are set depends
+// on the form.
+//
+// A live code is as good as money, so a Code prints as its form alone.
+type Code struct {
+	Form    Form
+	Type    byte     // TypeOffline or TypeChallenge; 0 for FormOnline
+	Alias   Alias    // all but FormOnline
+	Nonce   Nonce    // all but FormOnline
+	OTP     uint64   // FormDigits
+	Counter Counter  // FormText and FormEMV: the window the code names
+	Token   [16]byte // FormText and FormEMV
+	Online  string   // FormOnline: all the digits
+}
+
+// String returns the form of the code and nothing that could be spent.
+func (c Code) String() string { return c.Form.String() + " code " + redacted }
+
+// GoString is String.
+func (c Code) GoString() string { return c.String() }
+
+// Format writes String whatever the verb.
+func (c Code) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+
+// LogValue is String.
+func (c Code) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText always fails: a code is encoded by [Profile.Format] alone.
+func (c Code) MarshalText() ([]byte, error) { return nil, errSecret }
+
+// Bucket returns the bucket, 0 to buckets-1, of the payer whose code this is: the
+// alias modulo buckets, or for an online code the number after the prefix modulo
+// buckets. Aliases and online codes are drawn so that it comes out right.
+// buckets must be at least 1.
+func (c Code) Bucket(buckets int) int {
+	if c.Form == FormOnline {
+		return bucketOfDigits(c.Online[2:], buckets)
+	}
+	return int(uint64(c.Alias) % uint64(buckets))
+}

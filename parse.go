@@ -1,0 +1,42 @@
+package paycode
+
+import "strings"
+
+// blank is what scanners and people leave around a code.
+const blank = " \t\r\n"
+
+// Parse reads a code of any form. It takes surrounding blanks, and for text the
+// reading rules of Crockford Base32; anything else that is not the one way to
+// write the code is [ErrMalformed]. It does not say that the code is good: that
+// takes [Profile.Match], or for an online code the issuer's list.
+func (p Profile) Parse(s string) (Code, error) {
+	s = strings.Trim(s, blank)
+	switch len(s) {
+	case textLen:
+		return p.parseText(s)
+	case emvLen:
+		return p.parseEMV(s)
+	case p.Digits():
+		return p.parseDigits(s)
+	}
+	return Code{}, ErrMalformed
+}
+
+// Format writes a code in the one way that Parse reads back to the same value. It
+// panics if the code could not have come from Parse with this profile.
+func (p Profile) Format(c *Code) string {
+	if c.Form != FormOnline && (!p.Fits(c.Alias) || c.Nonce > MaxNonce) {
+		panic("paycode: alias or nonce does not fit the profile")
+	}
+	switch c.Form {
+	case FormDigits:
+		return p.formatDigits(c)
+	case FormText:
+		return formatText(c)
+	case FormEMV:
+		return formatEMV(c)
+	case FormOnline:
+		return c.Online
+	}
+	panic("paycode: code without a form")
+}

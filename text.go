@@ -1,0 +1,114 @@
+package paycode
+
+import (
+	"encoding/base32"
+	"encoding/binary"
+)
+
+// Sizes of the text form, in bytes or characters.
+const (
+	textMark   = "PC1"
+	payloadLen = 1 + 5 + 4 + 1 + 16
+	textLen    = len(textMark) + (payloadLen*8+4)/5
+)
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+var crockfordEncoding = base32.NewEncoding(crockford).WithPadding(base32.NoPadding)
+
+// NewText makes the text code of a slot: the usual content of the QR symbol,
+// 47 characters of QR's alphanumeric set.
+//
+//	"PC1" ‖ CrockfordBase32(type[1] ‖ alias uint40be ‖ counter uint32be ‖ nonce[1] ‖ token[16])
+//
+// It panics if alias or nonce do not fit the profile.
+func (p Profile) NewText(seed *Seed, alias Alias, slot Slot) string {
+	return p.Format(tokenCode(FormText, seed, alias, slot, nil))
+}
+
+// NewChallengeText makes the text code of a slot for one challenge only: what a
+// device answers to an NFC reader. It panics if alias or nonce do not fit the
+// profile.
+func (p Profile) NewChallengeText(seed *Seed, alias Alias, slot Slot, challenge Challenge) string {
+	return p.Format(tokenCode(FormText, seed, alias, slot, &challenge))
+}
+
+func tokenCode(form Form, seed *Seed, alias Alias, slot Slot, challenge *Challenge) *Code {
+	m := newMAC(seed, alias, slot, challenge)
+	code := &Code{
+		Form: form, Type: TypeOffline,
+		Alias: alias, Counter: slot.Counter, Nonce: slot.Nonce, Token: m.token(),
+	}
+	if challenge != nil {
+		code.Type = TypeChallenge
+	}
+	return code
+}
+
+// appendPayload appends the 27 bytes that text and EMV share.
+func appendPayload(b []byte, c *Code) []byte {
+	b = append(b, c.Type, byte(c.Alias>>32))
+	b = binary.BigEndian.AppendUint32(b, uint32(c.Alias))
+	b = binary.BigEndian.AppendUint32(b, uint32(c.Counter))
+	b = append(b, byte(c.Nonce))
+	return append(b, c.Token[:]...)
+}
+
+func (p Profile) parsePayload(form Form, b *[payloadLen]byte) (Code, error) {
+	c := Code{
+		Form:    form,
+		Type:    b[0],
+		Alias:   Alias(b[1])<<32 | Alias(binary.BigEndian.Uint32(b[2:])),
+		Counter: Counter(binary.BigEndian.Uint32(b[6:])),
+		Nonce:   Nonce(b[10]),
+		Token:   [16]byte(b[11:]),
+	}
+	if c.Type != TypeOffline && c.Type != TypeChallenge || !p.Fits(c.Alias) || c.Nonce > MaxNonce {
+		return Code{}, ErrMalformed
+	}
+	return c, nil
+}
+
+func formatText(c *Code) string {
+	var payload [payloadLen]byte
+	return textMark + crockfordEncoding.EncodeToString(appendPayload(payload[:0], c))
+}
+
+func (p Profile) parseText(s string) (Code, error) {
+	var text [textLen]byte
+	for i := range text {
+		text[i] = readCrockford(s[i])
+	}
+	if string(text[:len(textMark)]) != textMark {
+		return Code{}, ErrMalformed
+	}
+	// The last character carries 4 bits of padding. A decoder that ignored them
+	// would take 16 spellings of one code, and whoever remembers codes by their
+	// spelling could be fooled.
+	var payload [payloadLen]byte
+	if _, err := crockfordEncoding.Decode(payload[:], text[len(textMark):]); err != nil {
+		return Code{}, ErrMalformed
+	}
+	var again [textLen - len(textMark)]byte
+	crockfordEncoding.Encode(again[:], payload[:])
+	if string(again[:]) != string(text[len(textMark):]) {
+		return Code{}, ErrMalformed
+	}
+	return p.parsePayload(FormText, &payload)
+}
+
+// readCrockford turns a character into the one that the encoder would have
+// written: lower case is upper case, O is 0, I and L are 1. Other characters,
+// U among them, stay what they are and are refused by the decoder.
+func readCrockford(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	switch c {
+	case 'O':
+		return '0'
+	case 'I', 'L':
+		return '1'
+	}
+	return c
+}

@@ -70,11 +70,11 @@ type Maker struct {
 	Buckets int
 }
 
-// New draws an identifier whose row is kept in bucket, made at now.
-// It panics when the random source fails: an identifier that is not random
-// could name somebody else's money.
-func New[K Kind](m Maker, now time.Time, bucket int) ID[K] {
-	var id ID[K]
+// New draws an identifier whose row is kept in bucket, made at now:
+// New[Payer](maker, now, 3). It panics when the random source fails: an
+// identifier that is not random could name somebody else's money.
+func New[T ID[K], K Kind](m Maker, now time.Time, bucket int) T {
+	var id T
 	if _, err := io.ReadFull(m.Random, id[6:]); err != nil {
 		panic(fmt.Sprintf("ids: no random bytes: %v", err))
 	}

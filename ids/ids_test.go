@@ -9,7 +9,7 @@ import (
 
 func TestWorkedExample(t *testing.T) {
 	const text, bytes = "dev_01jfja0yrcfgzrmq9f3r69q2kp", "0193e4a07b0c7c3f8a5d2f1e0c9b8a76"
-	id, err := Parse[device](text)
+	id, err := Parse[Device](text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestNewIsVersion7InItsBucket(t *testing.T) {
 	for _, buckets := range []int{1, 3, 16, 128, 1000} {
 		m := Maker{Random: rand.Reader, Buckets: buckets}
 		for bucket := range buckets {
-			id := New[payment](m, now, bucket)
+			id := New[Payment](m, now, bucket)
 			if got := id.Bucket(buckets); got != bucket {
 				t.Fatalf("bucket of %v = %d, want %d of %d", id, got, bucket, buckets)
 			}
@@ -43,7 +43,7 @@ func TestParseRefuses(t *testing.T) {
 		"dev_01jfja0yrcfgzrmq9f3r69q2kp", "pay_01JFJA0YRCFGZRMQ9F3R69Q2KP",
 		"pay_81jfja0yrcfgzrmq9f3r69q2kp", "pay_01jfja0yrcfgzrmq9f3r69q2ku", "pay-01jfja0yrcfgzrmq9f3r69q2kp",
 	} {
-		if id, err := Parse[payment](s); err == nil {
+		if id, err := Parse[Payment](s); err == nil {
 			t.Errorf("Parse(%q) = %v, want an error", s, id)
 		}
 	}
@@ -52,14 +52,14 @@ func TestParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("pay_01jfja0yrcfgzrmq9f3r69q2kp")
 	f.Fuzz(func(t *testing.T, s string) {
-		if id, err := Parse[payment](s); err == nil && id.String() != s {
+		if id, err := Parse[Payment](s); err == nil && id.String() != s {
 			t.Errorf("Parse(%q).String() = %q", s, id)
 		}
 	})
 }
 
 func TestStoredFormIsInverse(t *testing.T) {
-	id := New[refund](Maker{Random: rand.Reader, Buckets: 16}, time.Now(), 5)
+	id := New[Refund](Maker{Random: rand.Reader, Buckets: 16}, time.Now(), 5)
 	for _, want := range []Refund{id, {}} {
 		v, err := want.Value()
 		if err != nil {

@@ -30,11 +30,11 @@ func (id ID[K]) String() string {
 	return string(b)
 }
 
-// Parse reads a TypeID of kind K. It is strict: lower case only, no
+// Parse reads a TypeID, as in Parse[Payer](s). It is strict: lower case only, no
 // alternative letters, nothing before or after; ErrMalformed otherwise.
 // One thing so has one spelling, and a look-up by text cannot miss.
-func Parse[K Kind](s string) (ID[K], error) {
-	var id ID[K]
+func Parse[T ID[K], K Kind](s string) (T, error) {
+	var id T
 	var k K
 	text, ok := strings.CutPrefix(s, k.prefix()+"_")
 	if !ok || len(text) != textLength || text[0] > '7' {
@@ -44,7 +44,7 @@ func Parse[K Kind](s string) (ID[K], error) {
 	for i := range len(text) {
 		v := strings.IndexByte(alphabet, text[i])
 		if v < 0 {
-			return ID[K]{}, fmt.Errorf("%w: character %q", ErrMalformed, text[i])
+			return T{}, fmt.Errorf("%w: character %q", ErrMalformed, text[i])
 		}
 		acc, bits = acc<<5|uint32(v), bits+5
 		if bits >= 8 {
@@ -70,7 +70,7 @@ func (id *ID[K]) UnmarshalText(b []byte) (err error) {
 		*id = ID[K]{}
 		return nil
 	}
-	*id, err = Parse[K](string(b))
+	*id, err = Parse[ID[K]](string(b))
 	return err
 }
 

@@ -16,17 +16,13 @@ export function concat(...parts) {
   return whole;
 }
 
-/** A whole number below 2^53 as `length` bytes, big-endian. */
+/** A whole number (number or bigint) as `length` bytes, big-endian, at most eight. */
 export function uintBytes(value, length) {
-  if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** (8 * length)) {
-    throw new RangeError(`${length} bytes cannot hold the number`);
-  }
-  const bytes = new Uint8Array(length);
-  for (let i = length - 1; i >= 0; i--) {
-    bytes[i] = value % 256;
-    value = Math.floor(value / 256);
-  }
-  return bytes;
+  const number = BigInt(value);
+  if (BigInt.asUintN(8 * length, number) !== number) throw new RangeError(`${length} bytes cannot hold the number`);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, number);
+  return bytes.slice(8 - length);
 }
 
 /** Big-endian bytes to a number; at most six bytes, so that it is exact. */

@@ -43,14 +43,14 @@ export async function makeCode(seedKey, profile, slot) {
 }
 
 /**
- * Makes the payload that answers an NFC reader's challenge. Relayed to another till, or with another amount,
- * it does not verify. challenge: {challenge: 8 bytes, amountMinor, currency: 'CNY', merchantID: 16 bytes}.
+ * Makes the text code that answers an NFC reader's challenge. Relayed to another till, or with another amount,
+ * it does not verify. challenge: as hashChallenge takes it.
  */
-export async function answerChallenge(seedKey, profile, slot, challenge) {
+export async function makeChallengeText(seedKey, profile, slot, challenge) {
   checkSlot(profile, slot);
   const session = await deriveSession(seedKey, slot.counter);
   const mac = await slotMAC(session, slot.alias, slot.nonce, await hashChallenge(challenge));
-  return encodePayload(TYPE_CHALLENGE, slot, tokenOf(mac));
+  return formatText(encodePayload(TYPE_CHALLENGE, slot, tokenOf(mac)));
 }
 
 function checkSlot(profile, { alias, nonce }) {
@@ -63,10 +63,10 @@ function encodePayload(type, { alias, counter, nonce }, token) {
 }
 
 /** Payload to text: 47 characters of QR's alphanumeric set, so that the symbol stays small. */
-export const formatText = (payload) => TEXT_MARK + encodeCrockford(payload);
+const formatText = (payload) => TEXT_MARK + encodeCrockford(payload);
 
 /** Payload to EMV: 80 characters of Base64. */
-export const formatEMV = (payload) => toBase64(concat(EMV_HEAD, payload));
+const formatEMV = (payload) => toBase64(concat(EMV_HEAD, payload));
 
 /** The payload behind the mark of a text code, or null. */
 export const readText = (characters) => decodeCrockford(characters, PAYLOAD_LENGTH);

@@ -4,8 +4,8 @@ export class CodeError extends Error {
    * @param {string} code stable name
    * @param {string} message for people; never holds a secret or the code itself
    */
-  constructor(code, message) {
-    super(message);
+  constructor(code, message, options) {
+    super(message, options);
     this.name = 'CodeError';
     this.code = code;
   }

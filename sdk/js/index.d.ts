@@ -25,19 +25,19 @@ export interface SlotCode {
 
 /** What an NFC reader sends. */
 export interface Challenge {
-  challenge: Uint8Array;
-  amountMinor: number;
+  nonce: Uint8Array;
+  amountMinor: number | bigint;
   currency: string;
-  merchantID: Uint8Array;
+  merchant: Uint8Array;
 }
 
 export type ParsedCode =
   | { form: 'digits'; type: 1; alias: number; nonce: number; otp: string }
   | { form: 'text' | 'emv'; type: 1 | 2; alias: number; counter: number; nonce: number; token: Uint8Array }
-  | { form: 'online'; digits: string };
+  | { form: 'online'; online: string };
 
 export class CodeError extends Error {
-  readonly code: 'code_malformed' | 'profile_invalid' | 'slot_invalid';
+  readonly code: 'code_malformed' | 'profile_invalid' | 'seal_invalid' | 'slot_invalid';
 }
 
 export const DEFAULT_PROFILE: Readonly<Profile>;
@@ -58,10 +58,8 @@ export function openSealed(
 ): Promise<Uint8Array>;
 
 export function makeCode(seedKey: CryptoKey, profile: Profile, slot: Slot): Promise<SlotCode>;
-export function answerChallenge(seedKey: CryptoKey, profile: Profile, slot: Slot, challenge: Challenge): Promise<Uint8Array>;
+export function makeChallengeText(seedKey: CryptoKey, profile: Profile, slot: Slot, challenge: Challenge): Promise<string>;
 export function parseCode(input: string, profile: Profile): ParsedCode;
-export function formatText(payload: Uint8Array): string;
-export function formatEMV(payload: Uint8Array): string;
 
 export function deriveSession(seedKey: CryptoKey, counter: number): Promise<CryptoKey>;
 export function slotMAC(session: CryptoKey, alias: number, nonce: number, challengeHash?: Uint8Array): Promise<Uint8Array>;

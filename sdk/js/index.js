@@ -1,7 +1,7 @@
 /** The wallet core of paycode: makes and reads payment codes. No dependencies; WebCrypto only. */
 
 export { fromBase64url, toBase64url } from './bytes.js';
-export { TYPE_CHALLENGE, TYPE_OFFLINE, answerChallenge, formatEMV, formatText, makeCode } from './code.js';
+export { TYPE_CHALLENGE, TYPE_OFFLINE, makeChallengeText, makeCode } from './code.js';
 export { makeProof } from './dpop.js';
 export { CodeError } from './errors.js';
 export { openSealed } from './hpke.js';

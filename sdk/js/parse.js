@@ -13,7 +13,7 @@ const EMV_LENGTH = 80;
  * Reads a code. Takes the blanks that scanners and people leave around it and, for text, Crockford's reading
  * rules; anything else that is not the one way to write the code throws CodeError 'code_malformed'.
  *
- *   {form: 'digits', type: 1, alias, nonce, otp}          {form: 'online', digits}
+ *   {form: 'digits', type: 1, alias, nonce, otp}          {form: 'online', online}
  *   {form: 'text' | 'emv', type, alias, counter, nonce, token}
  */
 export function parseCode(input, profile) {
@@ -26,7 +26,7 @@ export function parseCode(input, profile) {
 
 function parseDigits(text, profile) {
   if (!/^[0-9]+$/.test(text)) return null;
-  if (text.startsWith(profile.online_prefix)) return { form: 'online', digits: text };
+  if (text.startsWith(profile.online_prefix)) return { form: 'online', online: text };
   if (!text.startsWith(profile.prefix)) return null;
   const nonceAt = 2 + profile.alias_digits;
   return {

@@ -29,12 +29,15 @@ export async function slotMAC(session, alias, nonce, challengeHash = new Uint8Ar
   return hmac(session, concat(asciiBytes(String(alias).padStart(12, '0') + nonce), challengeHash));
 }
 
-/** SHA-256 of what an NFC reader sends: challenge[8] ‖ amount uint64be ‖ currency[3] ‖ merchant id[16]. */
-export async function hashChallenge({ challenge, amountMinor, currency, merchantID }) {
-  if (challenge.length !== 8 || currency.length !== 3 || merchantID.length !== 16) {
+/**
+ * SHA-256 of what an NFC reader sends: nonce[8] ‖ amount uint64be ‖ currency[3] ‖ merchant[16].
+ * amountMinor: integer minor units, a bigint where it may be 2^53 or more; currency: three letters.
+ */
+export async function hashChallenge({ nonce, amountMinor, currency, merchant }) {
+  if (nonce.length !== 8 || currency.length !== 3 || merchant.length !== 16) {
     throw new RangeError('a challenge is 8 bytes, an amount, 3 letters and 16 bytes');
   }
-  const sent = concat(challenge, uintBytes(amountMinor, 8), asciiBytes(currency), merchantID);
+  const sent = concat(nonce, uintBytes(amountMinor, 8), asciiBytes(currency), merchant);
   return new Uint8Array(await crypto.subtle.digest('SHA-256', sent));
 }
 

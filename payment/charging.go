@@ -1,0 +1,146 @@
+package payment
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
+)
+
+// Request is what a till asks for.
+type Request struct {
+	Merchant   ids.Merchant
+	OrderNo    string
+	Amount     money.Amount
+	Code       string             // as it was read or typed
+	Challenge  *paycode.Challenge // what the till says its reader sent
+	Subject    string
+	TerminalID string
+}
+
+// undecided is how long an attempt that another request began is waited for
+// before its server is taken for dead, and how often it is looked at.
+const (
+	undecided     = 2 * time.Second
+	undecidedLook = 10 * time.Millisecond
+)
+
+// Charge carries a till's request out. The same order number, amount and code
+// again answers the same payment and false; so does any code once the order is
+// pending, succeeded or canceled. ErrOrderConflict for another amount,
+// ErrNotFound for an unknown merchant, ErrOverloaded when nothing was done.
+//
+// The order number is claimed first, in the merchant's rows; then the payment
+// is decided, in the payer's. See docs/writes.md for what a crash between
+// leaves, and how the next request goes on from it.
+func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error) {
+	code, online := p.read(r.Code)
+	fingerprint := fingerprintOf(r.Code)
+	for {
+		want := p.newClaim(r, p.bucketOf(code, r), fingerprint)
+		held, err := p.claim(ctx, want)
+		if err != nil {
+			return Payment{}, false, err
+		}
+		if held.Amount != r.Amount && held.Amount.Minor != 0 {
+			return Payment{}, false, ErrOrderConflict
+		}
+		if held.Fingerprint == fingerprint {
+			e, err := p.run(ctx, Charge{
+				ID: held.Payment, Merchant: held.Terms, OrderNo: r.OrderNo, Amount: r.Amount, Code: code, Online: online,
+				Challenge: r.Challenge, Subject: r.Subject, TerminalID: r.TerminalID, Event: p.event(held.Payment.Bucket(p.Buckets)),
+			})
+			if err != nil {
+				return Payment{}, false, err
+			}
+			if !e.Payment.Superseded {
+				return *e.Payment, e.Changed, nil
+			}
+		}
+		pay, moved, err := p.takeOver(ctx, held.Claim, want)
+		if err != nil || !moved {
+			return pay, false, err
+		}
+	}
+}
+
+// read parses a code; what cannot be read is the zero Code, which Decide declines.
+func (p *Processor) read(text string) (code paycode.Code, online [32]byte) {
+	code, err := p.Profile.Parse(text)
+	if err != nil {
+		return paycode.Code{}, online
+	}
+	if code.Form == paycode.FormOnline {
+		online = sha256.Sum256([]byte(code.Online))
+	}
+	return code, online
+}
+
+// bucketOf says where the payment of a code is kept: with its payer, or for a
+// code that names nobody with the order.
+func (p *Processor) bucketOf(code paycode.Code, r Request) int {
+	if code.Form == 0 {
+		return p.bucketOfOrder(r.Merchant, r.OrderNo)
+	}
+	return code.Bucket(p.Buckets)
+}
+
+func (p *Processor) bucketOfOrder(m ids.Merchant, orderNo string) int {
+	sum := sha256.Sum256(append(m[:], orderNo...))
+	return int(binary.BigEndian.Uint32(sum[:]) % uint32(p.Buckets))
+}
+
+// fingerprintOf knows the same code again. It is never zero.
+func fingerprintOf(code string) (f [16]byte) {
+	sum := sha256.Sum256([]byte("paycode/order/v1\x00" + strings.TrimSpace(code)))
+	copy(f[:], sum[:])
+	f[0] |= 1
+	return f
+}
+
+func (p *Processor) newClaim(r Request, bucket int, fingerprint [16]byte) Claim {
+	now := p.Now()
+	return Claim{
+		Merchant: r.Merchant, OrderNo: r.OrderNo, Payment: ids.New[ids.Payment](p.ids, now, bucket),
+		Fingerprint: fingerprint, Amount: r.Amount, At: now,
+	}
+}
+
+// takeOver moves an order from the attempt it is at to another one, if the
+// first can no longer succeed; otherwise it answers what the first is.
+func (p *Processor) takeOver(ctx context.Context, held, want Claim) (Payment, bool, error) {
+	if err := p.awaitDecision(ctx, held); err != nil {
+		return Payment{}, false, err
+	}
+	e, err := p.run(ctx, Supersede{ID: held.Payment, Merchant: held.Merchant, OrderNo: held.OrderNo, Amount: held.Amount})
+	if err != nil {
+		return Payment{}, false, err
+	}
+	if !e.Payment.Superseded {
+		return *e.Payment, false, nil
+	}
+	return Payment{}, true, p.Store.MoveClaim(ctx, held.Payment, want)
+}
+
+// awaitDecision gives an attempt that has just been claimed the time to be
+// decided: most likely it waits in the next batch.
+func (p *Processor) awaitDecision(ctx context.Context, held Claim) error {
+	for p.Now().Sub(held.At) < undecided {
+		_, err := p.Store.Payment(ctx, held.Payment)
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		select {
+		case <-time.After(undecidedLook):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
+)
+
+// Confirm is the payer's answer to a pending payment. ErrNotFound unless it is
+// his, ErrNotPending when it is too late; the same answer again changes nothing.
+func (p *Processor) Confirm(ctx context.Context, id ids.Payment, payer ids.Payer, accept bool) (Payment, error) {
+	e, err := p.run(ctx, Confirm{ID: id, Payer: payer, Accept: accept, Event: p.event(id.Bucket(p.Buckets))})
+	return paymentOf(e, err)
+}
+
+func paymentOf(e Effects, err error) (Payment, error) {
+	if err != nil {
+		return Payment{}, err
+	}
+	return *e.Payment, nil
+}
+
+// Cancel undoes a merchant's payment: reverses a success in full, stops a
+// pending one, closes the order of a declined one. Canceling again changes
+// nothing. ErrNotFound, ErrNotCancelable.
+func (p *Processor) Cancel(ctx context.Context, id ids.Payment, merchant ids.Merchant) (Payment, error) {
+	if _, err := p.Store.Payment(ctx, id); err != nil {
+		return Payment{}, err // an id is never made here: only an order can be closed unseen
+	}
+	return paymentOf(p.run(ctx, Cancel{ID: id, Merchant: merchant, Event: p.event(id.Bucket(p.Buckets))}))
+}
+
+// CancelOrder cancels whatever attempt an order is at. An order that was never
+// seen is closed: from then on its number only ever answers "canceled".
+func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orderNo string) (Payment, error) {
+	for {
+		want := p.newClaim(Request{Merchant: merchant, OrderNo: orderNo}, p.bucketOfOrder(merchant, orderNo), [16]byte{})
+		held, err := p.claim(ctx, want)
+		if err != nil {
+			return Payment{}, err
+		}
+		amount := held.Amount
+		if amount.Currency == "" {
+			amount.Currency = held.Terms.Currency
+		}
+		pay, err := paymentOf(p.run(ctx, Cancel{
+			ID: held.Payment, Merchant: merchant, OrderNo: orderNo, Amount: amount, Event: p.event(held.Payment.Bucket(p.Buckets)),
+		}))
+		if err != nil || !pay.Superseded {
+			return pay, err
+		}
+		want.Amount = held.Amount
+		if err := p.Store.MoveClaim(ctx, held.Payment, want); err != nil {
+			return Payment{}, err
+		}
+	}
+}
+
+// Refund gives back a part of a merchant's payment, once per refund number;
+// the same number and amount again answers the same refund and false.
+// minor is at least 1. ErrNotFound, ErrRefundConflict, ErrRefundExceeds, ErrNotRefundable.
+func (p *Processor) Refund(ctx context.Context, id ids.Payment, merchant ids.Merchant, refundNo string, minor int64, reason string) (Refund, bool, error) {
+	now, bucket := p.Now(), id.Bucket(p.Buckets)
+	e, err := p.run(ctx, Refunding{
+		ID: ids.New[ids.Refund](p.ids, now, bucket), Payment: id, Merchant: merchant, RefundNo: refundNo, Minor: minor, Reason: reason,
+		Event: ids.New[ids.Event](p.ids, now, bucket),
+	})
+	if err != nil {
+		return Refund{}, false, err
+	}
+	return *e.Refund, e.Changed, nil
+}
+
+// TopUp adds minor units, at least 1, to a payer's purse, once per reference;
+// the same reference and amount again answers the same credit and false.
+// ErrNotFound, ErrCreditConflict.
+func (p *Processor) TopUp(ctx context.Context, payer ids.Payer, reference string, minor int64) (Credit, bool, error) {
+	now, bucket := p.Now(), payer.Bucket(p.Buckets)
+	e, err := p.run(ctx, TopUp{ID: ids.New[ids.TopUp](p.ids, now, bucket), Payer: payer, Reference: reference, Minor: minor, Event: ids.New[ids.Event](p.ids, now, bucket)})
+	if err != nil {
+		return Credit{}, false, err
+	}
+	return *e.Credit, e.Changed, nil
+}
+
+// Payment answers a merchant's payment. ErrNotFound.
+func (p *Processor) Payment(ctx context.Context, id ids.Payment, merchant ids.Merchant) (Payment, error) {
+	pay, err := p.Store.Payment(ctx, id)
+	if err == nil && pay.Merchant != merchant {
+		return Payment{}, ErrNotFound
+	}
+	return pay, err
+}
+
+// Order answers the attempt that a merchant's order is at. ErrNotFound also
+// while the first attempt is not yet decided: whoever asks then may cancel the
+// order, or ask again.
+func (p *Processor) Order(ctx context.Context, merchant ids.Merchant, orderNo string) (Payment, error) {
+	claim, err := p.Store.Order(ctx, merchant, orderNo)
+	if err != nil {
+		return Payment{}, err
+	}
+	return p.Store.Payment(ctx, claim.Payment)
+}
+
+// Balance is what a payer can spend. ErrNotFound.
+func (p *Processor) Balance(ctx context.Context, payer ids.Payer) (money.Amount, error) {
+	return p.Store.Balance(ctx, payer)
+}
+
+// expireEvery is how often pending payments are looked through.
+const expireEvery = time.Second
+
+// ExpireLoop gives up pending payments whose time is over, until ctx ends.
+func (p *Processor) ExpireLoop(ctx context.Context) {
+	tick := time.NewTicker(expireEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			for bucket := range p.Buckets {
+				p.expire(ctx, bucket)
+			}
+		}
+	}
+}
+
+func (p *Processor) expire(ctx context.Context, bucket int) {
+	due, err := p.Store.Due(ctx, bucket, p.Now(), maxBatch)
+	if err != nil && ctx.Err() == nil {
+		p.Log.Error("pending payments could not be listed", "bucket", bucket, "err", err)
+	}
+	for _, id := range due {
+		if _, err := p.run(ctx, Expire{ID: id, Event: p.event(bucket)}); err != nil && ctx.Err() == nil {
+			p.Log.Error("pending payment could not be ended", "payment", id, "err", err)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package payment
+
+import (
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/ledger"
+)
+
+// RefundKey names a refund by its merchant's number.
+type RefundKey struct {
+	Payment  ids.Payment
+	RefundNo string
+}
+
+// CreditKey names a top-up by its reference.
+type CreditKey struct {
+	Payer     ids.Payer
+	Reference string
+}
+
+// Rows are those of one bucket that a batch of commands touches. A store fills
+// the maps, hands them to the batch, and writes what Changes then holds.
+type Rows struct {
+	Payments map[ids.Payment]Payment
+	Refunds  map[RefundKey]Refund
+	Credits  map[CreditKey]Credit
+	Aliases  map[paycode.Alias]ids.Device
+	Online   map[[32]byte]OnlineCode
+	Devices  map[ids.Device]Device
+	Payers   map[ids.Payer]Payer
+	Purses   map[ids.Payer]Purse
+	Wrong    map[WrongKey]Wrong
+	Changes  Changes
+}
+
+// Changes are the rows that a batch leaves different. Maps hold each row once,
+// as the last command left it; slices hold rows that are only ever added.
+type Changes struct {
+	Payments map[ids.Payment]bool // true for a new one
+	Refunds  []Refund
+	Credits  []Credit
+	Online   map[[32]byte]bool
+	Devices  map[ids.Device]bool // true when it has just acknowledged its newest alias
+	Purses   map[ids.Payer]bool
+	Wrong    map[WrongKey]bool
+	Postings []Transaction
+	Events   []Event
+}
+
+// Transaction is a set of postings that sums to zero, numbered from FirstLeg on
+// within the transaction of that name.
+type Transaction struct {
+	ID       [16]byte
+	FirstLeg int
+	Postings []ledger.Posting
+}
+
+// NewRows is empty.
+func NewRows() *Rows {
+	return &Rows{
+		Payments: map[ids.Payment]Payment{}, Refunds: map[RefundKey]Refund{}, Credits: map[CreditKey]Credit{},
+		Aliases: map[paycode.Alias]ids.Device{}, Online: map[[32]byte]OnlineCode{}, Devices: map[ids.Device]Device{},
+		Payers: map[ids.Payer]Payer{}, Purses: map[ids.Payer]Purse{}, Wrong: map[WrongKey]Wrong{},
+		Changes: Changes{
+			Payments: map[ids.Payment]bool{}, Online: map[[32]byte]bool{}, Devices: map[ids.Device]bool{},
+			Purses: map[ids.Payer]bool{}, Wrong: map[WrongKey]bool{},
+		},
+	}
+}
+
+// find is a copy of the row under key, nil where there is none.
+func find[K comparable, V any](rows map[K]V, key K) *V {
+	if v, ok := rows[key]; ok {
+		return &v
+	}
+	return nil
+}
+
+// state picks from the rows what a command looks at.
+func (r *Rows) state(n Need) State {
+	var s State
+	payer := n.Payer
+	if s.Payment = find(r.Payments, n.Payment); s.Payment != nil {
+		payer = s.Payment.Payer
+		s.Refund = find(r.Refunds, RefundKey{n.Payment, n.RefundNo})
+	}
+	switch n.Code.Form {
+	case 0:
+	case paycode.FormOnline:
+		if s.Online = find(r.Online, n.Online); s.Online != nil {
+			s.Device = find(r.Devices, s.Online.Device)
+		}
+	default:
+		s.Wrong, s.WrongAll = r.Wrong[WrongKey{n.Code.Alias, n.Merchant}], r.Wrong[WrongKey{Alias: n.Code.Alias}]
+		if id, ok := r.Aliases[n.Code.Alias]; ok {
+			s.Device = find(r.Devices, id)
+		}
+	}
+	if s.Device != nil {
+		payer = s.Device.Payer
+	}
+	s.Payer, s.Purse = find(r.Payers, payer), find(r.Purses, payer)
+	s.Credit = find(r.Credits, CreditKey{payer, n.Reference})
+	return s
+}
+
+// apply makes the effects visible to the batch's next command and to the store.
+// It panics on postings that do not balance: nothing of such a batch may be kept.
+func (r *Rows) apply(e Effects) {
+	if e.Err != nil {
+		return
+	}
+	if e.Changed {
+		r.applyRecords(e)
+	}
+	if e.Device != nil {
+		before := r.Devices[e.Device.ID]
+		r.Devices[e.Device.ID] = *e.Device
+		r.Changes.Devices[e.Device.ID] = r.Changes.Devices[e.Device.ID] || e.Device.AliasHeld && !before.AliasHeld
+	}
+	if e.Online != nil {
+		r.Online[e.Online.Hash] = *e.Online
+		r.Changes.Online[e.Online.Hash] = true
+	}
+	for k, w := range e.Wrong {
+		r.Wrong[k] = w
+		r.Changes.Wrong[k] = true
+	}
+	if e.Purse != nil {
+		r.Purses[e.Purse.Payer] = *e.Purse
+		r.Changes.Purses[e.Purse.Payer] = true
+	}
+	if e.Postings != nil {
+		if err := ledger.Check(e.Postings); err != nil {
+			panic(err)
+		}
+		r.Changes.Postings = append(r.Changes.Postings, Transaction{e.Txn, e.FirstLeg, e.Postings})
+	}
+	if e.Event != nil {
+		r.Changes.Events = append(r.Changes.Events, *e.Event)
+	}
+}
+
+func (r *Rows) applyRecords(e Effects) {
+	if p := e.Payment; p != nil {
+		if _, known := r.Payments[p.ID]; !known {
+			r.Changes.Payments[p.ID] = true
+		} else if !r.Changes.Payments[p.ID] {
+			r.Changes.Payments[p.ID] = false
+		}
+		r.Payments[p.ID] = *p
+	}
+	if f := e.Refund; f != nil {
+		r.Refunds[RefundKey{f.Payment, f.RefundNo}] = *f
+		r.Changes.Refunds = append(r.Changes.Refunds, *f)
+	}
+	if c := e.Credit; c != nil {
+		r.Credits[CreditKey{c.Payer, c.Reference}] = *c
+		r.Changes.Credits = append(r.Changes.Credits, *c)
+	}
+}

@@ -1,0 +1,72 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
+)
+
+// Store keeps what payments need. Whatever a method has written is durable
+// when it returns without an error.
+type Store interface {
+	// Claim finds or makes the claim of each order. It is idempotent, and the
+	// claims of one call need not concern the same merchant. The answers have
+	// the order of the claims; ErrNotFound stands for an unknown merchant.
+	Claim(ctx context.Context, claims []Claim) ([]Claimed, error)
+	// MoveClaim lets an order go on from one attempt to another, if it still
+	// is at the first.
+	MoveClaim(ctx context.Context, from ids.Payment, to Claim) error
+	// Update loads the rows that the commands of one bucket need, locked in
+	// the order of their payers, has decide change them, and writes Changes in
+	// the same transaction. A transaction that lost a race is run again, and
+	// with it decide.
+	Update(ctx context.Context, bucket int, needs []Need, decide func(*Rows)) error
+	// CountWrong counts n wrong codes against a merchant and has him refused
+	// for WrongWindow when they are WrongByMerchant within WrongWindow.
+	// It answers whether that has just happened.
+	CountWrong(ctx context.Context, merchant ids.Merchant, n int64, now time.Time) (refused bool, err error)
+	// Due lists pending payments of a bucket whose time is over, at most limit.
+	Due(ctx context.Context, bucket int, now time.Time, limit int) ([]ids.Payment, error)
+
+	Reader
+}
+
+// Reader answers what became of payments. ErrNotFound is what it says when there is none.
+type Reader interface {
+	Payment(ctx context.Context, id ids.Payment) (Payment, error)
+	// Order answers the attempt that an order is at; the payment under its id may not exist yet.
+	Order(ctx context.Context, merchant ids.Merchant, orderNo string) (Claim, error)
+	// Balance is a payer's balance and its currency.
+	Balance(ctx context.Context, payer ids.Payer) (money.Amount, error)
+}
+
+// Claim says that an order number belongs to one attempt to pay.
+type Claim struct {
+	Merchant    ids.Merchant
+	OrderNo     string
+	Payment     ids.Payment
+	Fingerprint [16]byte // of the code, so that the same request again is known; zero for a cancel
+	Amount      money.Amount
+	At          time.Time
+}
+
+// Claimed is the claim that an order is at, which may be an older one, and the
+// merchant as he was then.
+type Claimed struct {
+	Claim
+	Terms Merchant
+	Err   error // ErrNotFound for an unknown merchant
+}
+
+// Seeds derives the seed of a device from a master key, in a file or an HSM.
+type Seeds interface {
+	Seed(keyID uint32, device paycode.DeviceID, generation paycode.Generation) (paycode.Seed, error)
+}
+
+// Presence knows which payers can be asked at this moment.
+type Presence interface {
+	Reachable(ids.Payer) bool
+}

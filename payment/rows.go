@@ -33,19 +33,36 @@ type Rows struct {
 	Changes  Changes
 }
 
-// Changes are the rows that a batch leaves different. Maps hold each row once,
-// as the last command left it; slices hold rows that are only ever added.
+// Changes are the rows that a batch leaves different: keys of Rows' maps, and
+// rows that are only ever added.
 type Changes struct {
-	Payments map[ids.Payment]bool // true for a new one
+	Payments Touched[ids.Payment] // marked when new
 	Refunds  []Refund
 	Credits  []Credit
-	Online   map[[32]byte]bool
-	Devices  map[ids.Device]bool // true when it has just acknowledged its newest alias
-	Purses   map[ids.Payer]bool
-	Wrong    map[WrongKey]bool
+	Online   Touched[[32]byte]
+	Devices  Touched[ids.Device] // marked when it has just acknowledged its newest alias
+	Purses   Touched[ids.Payer]
+	Wrong    Touched[WrongKey]
 	Postings []Transaction
 	Events   []Event
 }
+
+// Touched lists keys once each, in the order of their first change, so that the
+// same batch always writes in the same order. Some are marked.
+type Touched[K comparable] struct {
+	Keys   []K
+	Marked map[K]bool // has every one of Keys
+}
+
+func (t *Touched[K]) touch(k K, mark bool) {
+	was, known := t.Marked[k]
+	if !known {
+		t.Keys = append(t.Keys, k)
+	}
+	t.Marked[k] = was || mark
+}
+
+func newTouched[K comparable]() Touched[K] { return Touched[K]{Marked: map[K]bool{}} }
 
 // Transaction is a set of postings that sums to zero, numbered from FirstLeg on
 // within the transaction of that name.
@@ -62,8 +79,8 @@ func NewRows() *Rows {
 		Aliases: map[paycode.Alias]ids.Device{}, Online: map[[32]byte]OnlineCode{}, Devices: map[ids.Device]Device{},
 		Payers: map[ids.Payer]Payer{}, Purses: map[ids.Payer]Purse{}, Wrong: map[WrongKey]Wrong{},
 		Changes: Changes{
-			Payments: map[ids.Payment]bool{}, Online: map[[32]byte]bool{}, Devices: map[ids.Device]bool{},
-			Purses: map[ids.Payer]bool{}, Wrong: map[WrongKey]bool{},
+			Payments: newTouched[ids.Payment](), Online: newTouched[[32]byte](), Devices: newTouched[ids.Device](),
+			Purses: newTouched[ids.Payer](), Wrong: newTouched[WrongKey](),
 		},
 	}
 }
@@ -116,19 +133,19 @@ func (r *Rows) apply(e Effects) {
 	if e.Device != nil {
 		before := r.Devices[e.Device.ID]
 		r.Devices[e.Device.ID] = *e.Device
-		r.Changes.Devices[e.Device.ID] = r.Changes.Devices[e.Device.ID] || e.Device.AliasHeld && !before.AliasHeld
+		r.Changes.Devices.touch(e.Device.ID, e.Device.AliasHeld && !before.AliasHeld)
 	}
 	if e.Online != nil {
 		r.Online[e.Online.Hash] = *e.Online
-		r.Changes.Online[e.Online.Hash] = true
+		r.Changes.Online.touch(e.Online.Hash, false)
 	}
 	for k, w := range e.Wrong {
 		r.Wrong[k] = w
-		r.Changes.Wrong[k] = true
+		r.Changes.Wrong.touch(k, false)
 	}
 	if e.Purse != nil {
 		r.Purses[e.Purse.Payer] = *e.Purse
-		r.Changes.Purses[e.Purse.Payer] = true
+		r.Changes.Purses.touch(e.Purse.Payer, false)
 	}
 	if e.Postings != nil {
 		if err := ledger.Check(e.Postings); err != nil {
@@ -143,11 +160,8 @@ func (r *Rows) apply(e Effects) {
 
 func (r *Rows) applyRecords(e Effects) {
 	if p := e.Payment; p != nil {
-		if _, known := r.Payments[p.ID]; !known {
-			r.Changes.Payments[p.ID] = true
-		} else if !r.Changes.Payments[p.ID] {
-			r.Changes.Payments[p.ID] = false
-		}
+		_, known := r.Payments[p.ID]
+		r.Changes.Payments.touch(p.ID, !known)
 		r.Payments[p.ID] = *p
 	}
 	if f := e.Refund; f != nil {

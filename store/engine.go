@@ -16,6 +16,10 @@ import (
 // ErrNotFound is answered for a row that is not there.
 var ErrNotFound = errors.New("store: not found")
 
+// ErrRace is answered for a transaction whose rows were changed by another one
+// meanwhile, more often than an engine tries again.
+var ErrRace = errors.New("store: lost a race with another transaction")
+
 // Engine runs transactions on one database.
 type Engine interface {
 	// Write runs do in a transaction on rows of one bucket and commits it:
@@ -42,6 +46,9 @@ type Tx interface {
 	// Queue puts a statement off until the transaction's end or its next
 	// Exec or Query, so that an engine far away can send many at once.
 	Queue(query string, args ...any)
+	// QueueOne is Queue for a statement that must change exactly one row:
+	// otherwise the transaction has lost a race, and its end answers ErrRace.
+	QueueOne(query string, args ...any)
 	// Row scans the only row of query; ErrNotFound when there is none.
 	Row(query string, args []any, dest ...any) error
 	// Rows calls each for every row with a function that scans it.

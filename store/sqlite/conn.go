@@ -87,6 +87,17 @@ func (c *conn) Queue(query string, args ...any) {
 	}
 }
 
+// QueueOne implements store.Tx.
+func (c *conn) QueueOne(query string, args ...any) {
+	if c.err != nil {
+		return
+	}
+	var n int64
+	if n, c.err = c.Exec(query, args...); c.err == nil && n != 1 {
+		c.err = fmt.Errorf("%w: %.40q changed %d rows", store.ErrRace, query, n)
+	}
+}
+
 // Row implements store.Tx.
 func (c *conn) Row(query string, args []any, dest ...any) error {
 	s, err := c.prepare(query)

@@ -64,7 +64,7 @@ func decideCancel(s State, c Cancel) Effects {
 			purse.DayCount--
 		}
 		// Legs 2 and 3 of the payment's own transaction: it can be reversed once only.
-		return Effects{}.cancel(s, *p, c).post(purse, p.ID, 2, p.Amount, ledger.Merchant(p.Merchant))
+		return Effects{}.cancel(s, *p, c).post(s, purse, p.ID, 2, p.Amount, ledger.Merchant(p.Merchant))
 	default:
 		return Effects{}.cancel(s, *p, c)
 	}
@@ -122,7 +122,7 @@ func decideRefund(s State, c Refunding) Effects {
 	}}
 	e = e.with(after, c.Event, EventRefunded)
 	e.Event.Refund = c.ID
-	return e.post(*s.Purse, c.ID, 0, amount, ledger.Merchant(p.Merchant))
+	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Merchant(p.Merchant))
 }
 
 // decideTopUp adds money once per reference.
@@ -144,5 +144,5 @@ func decideTopUp(s State, c TopUp) Effects {
 		Credit:  &Credit{ID: c.ID, Payer: c.Payer, Reference: c.Reference, Amount: amount, CreatedAt: s.Now},
 		Event:   &Event{ID: c.Event, Kind: EventToppedUp, Payer: c.Payer},
 	}
-	return e.post(*s.Purse, c.ID, 0, amount, ledger.Cash())
+	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Cash())
 }

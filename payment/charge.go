@@ -63,7 +63,7 @@ func (e Effects) take(s State, p Payment, event ids.Event) Effects {
 		purse.DaySpent += p.Amount.Minor
 		purse.DayCount++
 	}
-	return e.with(p, event, EventSucceeded).post(purse, p.ID, 0, p.Amount.Negate(), ledger.Merchant(p.Merchant))
+	return e.with(p, event, EventSucceeded).post(s, purse, p.ID, 0, p.Amount.Negate(), ledger.Merchant(p.Merchant))
 }
 
 // refuseBeforeMatching holds what does not depend on the code being right.

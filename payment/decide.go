@@ -50,6 +50,7 @@ type Effects struct {
 	Txn      [16]byte // names the transaction of Postings
 	FirstLeg int      // number of the first of Postings within it
 	Postings []ledger.Posting
+	PostedAt time.Time
 	Event    *Event
 	// Guessed says that the code was wrong, which counts against the merchant.
 	Guessed bool
@@ -97,8 +98,8 @@ func (e Effects) with(p Payment, event ids.Event, kind EventKind) Effects {
 
 // post moves money by a pair of postings, of which the payer's side moves the
 // purse at once and the other side is a credit rolled up later.
-func (e Effects) post(purse Purse, txn [16]byte, firstLeg int, payerGets money.Amount, other ledger.Account) Effects {
-	e.Txn, e.FirstLeg = txn, firstLeg
+func (e Effects) post(s State, purse Purse, txn [16]byte, firstLeg int, payerGets money.Amount, other ledger.Account) Effects {
+	e.Txn, e.FirstLeg, e.PostedAt = txn, firstLeg, s.Now
 	e.Postings = ledger.Transfer(other, ledger.Payer(purse.Payer), payerGets)
 	purse.Balance.Minor += payerGets.Minor
 	e.Purse = &purse

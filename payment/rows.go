@@ -1,6 +1,8 @@
 package payment
 
 import (
+	"time"
+
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/ledger"
@@ -70,6 +72,7 @@ type Transaction struct {
 	ID       [16]byte
 	FirstLeg int
 	Postings []ledger.Posting
+	At       time.Time
 }
 
 // NewRows is empty.
@@ -151,7 +154,7 @@ func (r *Rows) apply(e Effects) {
 		if err := ledger.Check(e.Postings); err != nil {
 			panic(err)
 		}
-		r.Changes.Postings = append(r.Changes.Postings, Transaction{e.Txn, e.FirstLeg, e.Postings})
+		r.Changes.Postings = append(r.Changes.Postings, Transaction{e.Txn, e.FirstLeg, e.Postings, e.PostedAt})
 	}
 	if e.Event != nil {
 		r.Changes.Events = append(r.Changes.Events, *e.Event)

@@ -87,6 +87,16 @@ func New[T ID[K], K Kind](m Maker, now time.Time, bucket int) T {
 	return id
 }
 
+// AnyBucket draws a bucket for an owner who may live in any of them, so that
+// they spread evenly. It panics like New.
+func (m Maker) AnyBucket() int {
+	var b [8]byte
+	if _, err := io.ReadFull(m.Random, b[:]); err != nil {
+		panic(fmt.Sprintf("ids: no random bytes: %v", err))
+	}
+	return int(binary.BigEndian.Uint64(b[:]) % uint64(m.Buckets))
+}
+
 // inClass moves v to the nearest 16-bit number not above it, or else the
 // smallest one, that leaves bucket when divided by buckets.
 func inClass(v uint16, bucket, buckets int) uint16 {

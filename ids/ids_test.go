@@ -37,6 +37,22 @@ func TestNewIsVersion7InItsBucket(t *testing.T) {
 	}
 }
 
+func TestAnyBucketReachesAll(t *testing.T) {
+	m := Maker{Random: rand.Reader, Buckets: 16}
+	seen := map[int]int{}
+	for range 16 * 100 {
+		seen[m.AnyBucket()]++
+	}
+	for bucket := range 16 {
+		if n := seen[bucket]; n < 40 || n > 200 { // expected 100, six standard deviations and more
+			t.Errorf("bucket %d drawn %d times of %d", bucket, n, 16*100)
+		}
+	}
+	if len(seen) != 16 {
+		t.Errorf("%d buckets drawn", len(seen))
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	for _, s := range []string{
 		"", "pay_", "pay_01jfja0yrcfgzrmq9f3r69q2k", "pay_01jfja0yrcfgzrmq9f3r69q2kpp",

@@ -2,9 +2,7 @@ package issuing
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"time"
 
 	"github.com/paycode/paycode/field"
@@ -66,12 +64,8 @@ func (s *Service) payer(n NewPayer) (Payer, error) {
 	if err != nil {
 		return Payer{}, field.Wrong("currency", "must be an ISO 4217 code in use")
 	}
-	bucket, err := rand.Int(s.Random, big.NewInt(int64(s.Buckets)))
-	if err != nil {
-		return Payer{}, fmt.Errorf("draw a bucket: %w", err)
-	}
 	now := s.Now()
-	id := ids.New[ids.Payer](s.ids, now, int(bucket.Int64()))
+	id := ids.New[ids.Payer](s.ids, now, s.ids.AnyBucket())
 	return Payer{
 		Payer:      payment.Payer{ID: id, Name: n.Name, Currency: currency, Limits: s.Limits},
 		ExternalID: n.ExternalID, CreatedAt: now,

@@ -1,0 +1,57 @@
+package access
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/paycode/paycode/ids"
+)
+
+// Config is what a Service works with. All fields are needed.
+type Config struct {
+	Store   Store
+	Now     func() time.Time // the clock
+	Random  io.Reader        // a CSPRNG
+	Buckets int              // of the store
+}
+
+// Service keeps keys, merchants and gates.
+type Service struct {
+	Config
+	ids    ids.Maker
+	recent recent
+}
+
+// New is a service that remembers no key.
+func New(c Config) *Service {
+	return &Service{Config: c, ids: ids.Maker{Random: c.Random, Buckets: c.Buckets}}
+}
+
+// Store keeps what access needs. Whatever a method has written is durable when
+// it returns without an error.
+type Store interface {
+	KeyStore
+	// AddMerchant inserts a merchant.
+	AddMerchant(ctx context.Context, m Merchant) error
+	// Merchant answers a merchant, or ErrNotFound.
+	Merchant(ctx context.Context, id ids.Merchant) (Merchant, error)
+	// SetMerchantStatus sets the status of a merchant, or answers ErrNotFound.
+	SetMerchantStatus(ctx context.Context, id ids.Merchant, s MerchantStatus) error
+	// AddGate inserts a gate.
+	AddGate(ctx context.Context, g Gate) error
+	// Gate answers a gate, or ErrNotFound.
+	Gate(ctx context.Context, id ids.Gate) (Gate, error)
+}
+
+// KeyStore keeps keys by their hash.
+type KeyStore interface {
+	// AddKey inserts a key.
+	AddKey(ctx context.Context, k Key) error
+	// Key answers the key with the hash, or ErrKeyUnknown.
+	Key(ctx context.Context, hash [32]byte) (Key, error)
+	// Keys lists the keys of a caller, oldest first, revoked ones too.
+	Keys(ctx context.Context, owner Caller) ([]Key, error)
+	// RevokeKey notes when a key was revoked, unless it was before.
+	RevokeKey(ctx context.Context, hash [32]byte, at time.Time) error
+}

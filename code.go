@@ -1,10 +1,6 @@
 package paycode
 
-import (
-	"fmt"
-	"io"
-	"log/slog"
-)
+import "fmt"
 
 // Form is how a code was written.
 type Form uint8
@@ -52,21 +48,6 @@ type Code struct {
 	Token   [16]byte // FormText and FormEMV
 	Online  string   // FormOnline: all the digits
 }
-
-// String returns the form of the code and nothing that could be spent.
-func (c Code) String() string { return c.Form.String() + " code " + redacted }
-
-// GoString is String.
-func (c Code) GoString() string { return c.String() }
-
-// Format writes String whatever the verb.
-func (c Code) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
-
-// LogValue is String.
-func (c Code) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// MarshalText always fails: a code is encoded by [Profile.Format] alone.
-func (c Code) MarshalText() ([]byte, error) { return nil, errSecret }
 
 // Bucket returns the bucket, 0 to buckets-1, of the payer whose code this is: the
 // alias modulo buckets, or for an online code the number after the prefix modulo

@@ -7,7 +7,10 @@ package paycode
 // It panics if alias or nonce do not fit the profile.
 func (p Profile) NewDigits(seed *Seed, alias Alias, slot Slot) string {
 	m := newMAC(seed, alias, slot, nil)
-	return p.Format(&Code{Form: FormDigits, Alias: alias, Nonce: slot.Nonce, OTP: m.otp(p.OTPDigits)})
+	return p.Format(&Code{
+		Form: FormDigits, Type: TypeOffline,
+		Alias: alias, Nonce: slot.Nonce, OTP: m.otp(p.OTPDigits),
+	})
 }
 
 func (p Profile) formatDigits(c *Code) string {

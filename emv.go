@@ -36,9 +36,11 @@ func formatEMV(c *Code) string {
 // orders, longer length fields and further tags would say the same in other
 // words, and a code must have one spelling.
 func (p Profile) parseEMV(s string) (Code, error) {
+	var text [emvLen]byte
+	copy(text[:], s)
 	var tlv [len(emvHead) + payloadLen]byte
 	// The decoder skips line breaks; then fewer bytes than expected come out.
-	n, err := base64.StdEncoding.Decode(tlv[:], []byte(s))
+	n, err := base64.StdEncoding.Decode(tlv[:], text[:])
 	if err != nil || n != len(tlv) || string(tlv[:len(emvHead)]) != emvHead {
 		return Code{}, ErrMalformed
 	}

@@ -25,8 +25,11 @@ func (p Profile) Parse(s string) (Code, error) {
 // Format writes a code in the one way that Parse reads back to the same value. It
 // panics if the code could not have come from Parse with this profile.
 func (p Profile) Format(c *Code) string {
-	if c.Form != FormOnline && (!p.Fits(c.Alias) || c.Nonce > MaxNonce) {
-		panic("paycode: alias or nonce does not fit the profile")
+	if c.Form == FormOnline {
+		return c.Online
+	}
+	if !p.holds(c) {
+		panic("paycode: the code does not fit the profile")
 	}
 	switch c.Form {
 	case FormDigits:
@@ -35,8 +38,12 @@ func (p Profile) Format(c *Code) string {
 		return formatText(c)
 	case FormEMV:
 		return formatEMV(c)
-	case FormOnline:
-		return c.Online
 	}
 	panic("paycode: code without a form")
+}
+
+// holds reports whether the profile has room for what the code says.
+func (p Profile) holds(c *Code) bool {
+	return (c.Type == TypeOffline || c.Type == TypeChallenge && c.Form != FormDigits) &&
+		p.Fits(c.Alias) && c.Nonce <= MaxNonce && c.OTP < pow10(p.OTPDigits)
 }

@@ -1,12 +1,6 @@
 package paycode
 
-import (
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-)
+import "encoding/binary"
 
 // MasterKey is the issuer's secret from which the seeds of all devices follow.
 // It prints as "[redacted]" and refuses to be encoded as JSON or text.
@@ -40,37 +34,3 @@ func SeedInfo(device DeviceID, generation Generation) []byte {
 func DeriveSeed(master *MasterKey, device DeviceID, generation Generation) Seed {
 	return hmacSHA256((*[32]byte)(master), SeedInfo(device, generation))
 }
-
-const redacted = "[redacted]"
-
-var errSecret = errors.New("paycode: a secret is not for encoding")
-
-// String returns "[redacted]".
-func (MasterKey) String() string { return redacted }
-
-// GoString returns "[redacted]".
-func (MasterKey) GoString() string { return redacted }
-
-// Format writes "[redacted]" whatever the verb.
-func (MasterKey) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
-
-// LogValue is "[redacted]".
-func (MasterKey) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText always fails: a master key is not for encoding.
-func (MasterKey) MarshalText() ([]byte, error) { return nil, errSecret }
-
-// String returns "[redacted]".
-func (Seed) String() string { return redacted }
-
-// GoString returns "[redacted]".
-func (Seed) GoString() string { return redacted }
-
-// Format writes "[redacted]" whatever the verb.
-func (Seed) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
-
-// LogValue is "[redacted]".
-func (Seed) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText always fails: a seed is not for encoding.
-func (Seed) MarshalText() ([]byte, error) { return nil, errSecret }

@@ -3,6 +3,7 @@ package paycode
 import (
 	"encoding/base32"
 	"encoding/binary"
+	"strings"
 )
 
 // Sizes of the text form, in bytes or characters.
@@ -63,7 +64,7 @@ func (p Profile) parsePayload(form Form, b *[payloadLen]byte) (Code, error) {
 		Nonce:   Nonce(b[10]),
 		Token:   [16]byte(b[11:]),
 	}
-	if c.Type != TypeOffline && c.Type != TypeChallenge || !p.Fits(c.Alias) || c.Nonce > MaxNonce {
+	if !p.holds(&c) {
 		return Code{}, ErrMalformed
 	}
 	return c, nil
@@ -75,31 +76,40 @@ func formatText(c *Code) string {
 }
 
 func (p Profile) parseText(s string) (Code, error) {
-	var text [textLen]byte
-	for i := range text {
-		text[i] = readCrockford(s[i])
+	for i := range len(textMark) {
+		if readCrockford(s[i]) != textMark[i] {
+			return Code{}, ErrMalformed
+		}
 	}
-	if string(text[:len(textMark)]) != textMark {
-		return Code{}, ErrMalformed
-	}
-	// The last character carries 4 bits of padding. A decoder that ignored them
-	// would take 16 spellings of one code, and whoever remembers codes by their
-	// spelling could be fooled.
 	var payload [payloadLen]byte
-	if _, err := crockfordEncoding.Decode(payload[:], text[len(textMark):]); err != nil {
-		return Code{}, ErrMalformed
-	}
-	var again [textLen - len(textMark)]byte
-	crockfordEncoding.Encode(again[:], payload[:])
-	if string(again[:]) != string(text[len(textMark):]) {
+	if !decodeCrockford(payload[:], s[len(textMark):]) {
 		return Code{}, ErrMalformed
 	}
 	return p.parsePayload(FormText, &payload)
 }
 
+// decodeCrockford fills dst from text, which must have the fitting length.
+func decodeCrockford(dst []byte, text string) bool {
+	var bits, have uint
+	for i := range len(text) {
+		value := strings.IndexByte(crockford, readCrockford(text[i]))
+		if value < 0 {
+			return false
+		}
+		bits, have = bits<<5|uint(value), have+5
+		if have >= 8 {
+			have -= 8
+			dst[0], dst = byte(bits>>have), dst[1:]
+		}
+	}
+	// What is left is padding. Were it ignored, one code would have 16 spellings,
+	// and whoever remembers codes by their spelling could be fooled.
+	return bits&(1<<have-1) == 0
+}
+
 // readCrockford turns a character into the one that the encoder would have
 // written: lower case is upper case, O is 0, I and L are 1. Other characters,
-// U among them, stay what they are and are refused by the decoder.
+// U among them, stay what they are, and are no digits.
 func readCrockford(c byte) byte {
 	if 'a' <= c && c <= 'z' {
 		c -= 'a' - 'A'

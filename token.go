@@ -29,7 +29,8 @@ func newMessage(alias Alias, nonce Nonce, challenge *Challenge) (m message) {
 	m.buf[aliasWidth] = '0' + byte(nonce)
 	m.n = aliasWidth + 1
 	if challenge != nil {
-		digest := sha256.Sum256(challenge.bytes())
+		wire := challenge.Bytes()
+		digest := sha256.Sum256(wire[:])
 		m.n += copy(m.buf[m.n:], digest[:])
 	}
 	return m

@@ -1,0 +1,30 @@
+# make test   everything, as CI runs it
+# make race   the packages in which requests meet, under the race detector
+# make bench  every figure of docs/performance.md
+
+.PHONY: test install format vet unit race js bench
+
+test: install format vet unit race js
+
+install:
+	./.ci/install
+
+format:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	go vet ./...
+
+# -count=1: a test that met the outside world is not taken from the cache.
+unit:
+	go test -count=1 -timeout 12m ./...
+
+race:
+	go test -count=1 -race -timeout 12m . ./payment/... ./issuing/... ./access/... ./outbox/... ./store/... ./api/... ./till/...
+
+js:
+	node --test sdk/js/ web/
+
+bench:
+	go test -run '^$$' -bench . -benchmem .
+	go run ./cmd/paycode bench

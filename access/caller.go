@@ -11,7 +11,7 @@ type Role string
 
 // The roles that call with a key.
 const (
-	RoleOperator   Role = "operator" // the wallet company's own backend
+	RoleOperator Role = "operator" // the wallet company's own backend
 	RoleMerchant Role = "merchant" // a till or a merchant's backend
 	RoleGate     Role = "gate"
 )

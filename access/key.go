@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -20,14 +19,6 @@ type Key struct {
 	Caller    Caller
 	CreatedAt time.Time
 	RevokedAt time.Time // zero while it is good
-}
-
-// Bucket says where the key's row is kept.
-func (k Key) Bucket(buckets int) int { return KeyBucket(k.Hash, buckets) }
-
-// KeyBucket says where the row of the key with this hash is kept.
-func KeyBucket(hash [32]byte, buckets int) int {
-	return int(binary.BigEndian.Uint64(hash[:]) % uint64(buckets))
 }
 
 // CreateKey makes a key for the caller and answers its text, which cannot be

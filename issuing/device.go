@@ -19,6 +19,9 @@ const (
 	Authenticator Kind = "authenticator" // an app of RFC 6238 without keys of its own
 )
 
+// EventFrozen tells that a device was frozen.
+const EventFrozen payment.EventKind = "device.frozen"
+
 // Device is one phone, watch or card of a payer.
 type Device struct {
 	payment.Device

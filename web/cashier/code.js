@@ -1,0 +1,16 @@
+// What a scan can be, told by its shape alone. Whether a payment code is good is the server's to say.
+
+/** 'payment' | 'pass' (for gates) | 'other'. Digits, text and EMV forms; a group of digits may be spaced. */
+export function kindOfCode(scanned) {
+  const text = scanned.trim();
+  if (/^\d{16,24}$/.test(text.replace(/[ -]/g, ''))) return 'payment';
+  if (/^PC1[0-9A-Z]{44}$/i.test(text)) return 'payment';
+  if (/^hQVDUFYwM[A-Za-z0-9+/]{30,}=*$/.test(text)) return 'payment'; // Base64 of 85 05 "CPV01"
+  return /^PP1:/i.test(text) ? 'pass' : 'other';
+}
+
+/** The code as the server wants it. */
+export function tidyCode(scanned) {
+  const text = scanned.trim();
+  return /^[\d -]+$/.test(text) ? text.replace(/[ -]/g, '') : text;
+}

@@ -1,0 +1,63 @@
+// What this device remembers about being a till, and the few things it asks of the browser.
+
+import { newTillId } from './orders.js';
+
+const KEY = 'paycode.till.key';
+const MERCHANT = 'paycode.till.merchant';
+const TILL = 'paycode.till.id';
+const SILENT = 'paycode.till.silent';
+
+/** The key in a link `/cashier/#key=mk_…`, taken out of the address at once, so that no history or screenshot keeps it. */
+export function keyInAddress() {
+  const key = new URLSearchParams(location.hash.slice(1)).get('key');
+  if (key) history.replaceState(null, '', location.pathname + location.search);
+  return key;
+}
+
+/** The key to begin with: the link's, or the remembered one, or none. */
+export const takeKey = () => keyInAddress() ?? localStorage.getItem(KEY);
+
+/** Keeps a key that was accepted, and the merchant's name, so that the till opens without a network too. */
+export function remember(key, merchant) {
+  localStorage.setItem(KEY, key);
+  localStorage.setItem(MERCHANT, JSON.stringify({ keyStart: key.slice(0, 8), ...merchant }));
+}
+
+export function rememberedMerchant(key) {
+  const merchant = JSON.parse(localStorage.getItem(MERCHANT) ?? 'null');
+  return merchant?.keyStart === key.slice(0, 8) && localStorage.getItem(KEY) === key ? merchant : null;
+}
+
+/** Sales that are not known yet stay in the journal: the next key of the same merchant settles them. */
+export function forget() {
+  localStorage.removeItem(KEY);
+  localStorage.removeItem(MERCHANT);
+}
+
+export function tillId() {
+  const known = localStorage.getItem(TILL) ?? newTillId();
+  localStorage.setItem(TILL, known);
+  return known;
+}
+
+export const soundIsOn = () => localStorage.getItem(SILENT) !== 'yes';
+export const setSound = (on) => localStorage.setItem(SILENT, on ? 'no' : 'yes');
+
+/** Today's date for the merchant's books, "2026-11-21": in the zone the server names, else in this device's. */
+export function today(merchant, now = new Date()) {
+  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: merchant?.time_zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return parts.format(now);
+}
+
+/** Resolves after `ms`, or as soon as the signal aborts. */
+export function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}
+
+/** Runs `work` while no other tab of this till works on the same number. */
+export function alone(number, work) {
+  return navigator.locks ? navigator.locks.request(`paycode.${number}`, work) : work();
+}

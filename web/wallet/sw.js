@@ -1,0 +1,41 @@
+// The service worker: after the first visit the wallet opens without any network.
+// The shell is a fixed list, fetched whole under one version and served from the cache, so that a page never
+// runs half old and half new. Nothing else is touched: requests to the server are the page's own affair.
+
+const VERSION = 'wallet-1';
+
+const SHELL = [
+  '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg', '/wallet/icon-192.png',
+  '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/ticking.js', '/wallet/symbols.js',
+  '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-history.js', '/wallet/view-settings.js', '/wallet/view-welcome.js',
+  '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',
+  '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js',
+  '/base.css', '/i18n.js', '/vendor/htm-preact.js', '/vendor/lean-qr.js',
+  '/sdk/index.js', '/sdk/bytes.js', '/sdk/code.js', '/sdk/code128.js', '/sdk/crockford.js', '/sdk/dpop.js', '/sdk/errors.js',
+  '/sdk/hpke.js', '/sdk/keys.js', '/sdk/parse.js', '/sdk/profile.js', '/sdk/seed.js', '/sdk/token.js', '/sdk/typeid.js',
+];
+
+async function install() {
+  const cache = await caches.open(VERSION);
+  await cache.addAll(SHELL.map((path) => new Request(path, { cache: 'reload' }))); // not from the browser's own cache
+  await self.skipWaiting();
+}
+
+async function activate() {
+  const old = (await caches.keys()).filter((name) => name.startsWith('wallet-') && name !== VERSION);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function fromShell(path, request) {
+  const cache = await caches.open(VERSION);
+  return (await cache.match(path)) ?? fetch(request);
+}
+
+self.addEventListener('install', (event) => event.waitUntil(install()));
+self.addEventListener('activate', (event) => event.waitUntil(activate()));
+self.addEventListener('fetch', (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  if (event.request.method !== 'GET' || origin !== self.location.origin) return;
+  if (SHELL.includes(pathname)) event.respondWith(fromShell(pathname, event.request));
+});

@@ -1,0 +1,174 @@
+// The card: barcode above QR, white on any theme, and what one needs to know about it.
+
+import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
+import { hide, mayShow, showNext } from './codes.js';
+import { netAmount } from './payments.js';
+import { dismissMissed } from './receipts.js';
+import { pause } from './session.js';
+import { now, set } from './state.js';
+import { Barcode, QR } from './symbols.js';
+import { useSeconds } from './ticking.js';
+import { i18n, money, t } from './words.js';
+
+const THREE_DAYS_MS = 3 * 24 * 3600 * 1000;
+
+/** The first tab. */
+export function Pay({ state }) {
+  useFreshCode(state);
+  useWakeLock(Boolean(state.code));
+  return html`
+    <div class="pay stack">
+      <${Missed} missed=${state.missed} />
+      <${Card} state=${state} />
+      <${Balance} balance=${state.balance} />
+      <${SyncSoon} device=${state.device} />
+    </div>`;
+}
+
+function Card({ state }) {
+  const { code } = state;
+  const obstacle = obstacleOf(state);
+  if (obstacle) return html`<${Obstacle} ...${obstacle} />`;
+  return html`
+    <section id="card" data-testid="card" class="card" data-kind=${code?.kind ?? 'none'} aria-label=${t('pay')}>
+      ${code ? html`<${Symbols} code=${code} />` : html`<div class="symbols" aria-hidden="true"></div>`}
+      <div class="card-foot">
+        <${Ring} code=${code} period=${state.device.profile.period_s} />
+        <${Kind} code=${code} online=${state.online} />
+        <${Another} code=${code} />
+      </div>
+    </section>`;
+}
+
+function Symbols({ code }) {
+  const [box, width] = useWidth();
+  const [revealed, setRevealed] = useState(false);
+  useEffect(() => setRevealed(false), [code.barcode]);
+  return html`
+    <div class="symbols" ref=${box}>
+      ${width > 0 && html`
+        <${Barcode} text=${code.barcode} width=${width} height=${88} label=${t('barcodeLabel')} />
+        <${Digits} digits=${code.barcode} revealed=${revealed} toggle=${() => setRevealed(!revealed)} />
+        <${QR} text=${code.qr} width=${Math.min(width * 0.62, 320)} label=${t('qrLabel')} />`}
+    </div>`;
+}
+
+function Digits({ digits, revealed, toggle }) {
+  return html`
+    <button id="digits" data-testid="digits" class="digits" aria-expanded=${revealed} onClick=${toggle}>
+      ${revealed ? digits.match(/.{1,4}/g).join(' ') : html`<span aria-hidden="true">•••• </span>${t('showDigits')}`}
+    </button>
+    ${revealed && html`<p id="digits-warning" role="alert" class="digits-warning">${t('digitsWarning')}</p>`}`;
+}
+
+function Ring({ code, period }) {
+  const left = useSeconds(code ? code.untilMs : 0);
+  const share = code ? Math.min(left / period, 1) : 0;
+  return html`
+    <div class="ring" role="timer" aria-label=${code ? t('secondsLeft', { n: left }) : ''}>
+      <svg viewBox="0 0 44 44" aria-hidden="true">
+        <circle cx="22" cy="22" r="19" class="ring-track" />
+        <circle cx="22" cy="22" r="19" class="ring-left" pathLength="1" stroke-dasharray="${share} 1" />
+      </svg>
+      <span aria-hidden="true" class="amount">${code ? left : ''}</span>
+    </div>`;
+}
+
+function Kind({ code, online }) {
+  const words = code?.kind === 'online' ? t('onlineCode') : online ? t('offlineCode') : t('noNetwork');
+  const tone = code?.kind === 'online' ? 'quiet' : 'wait';
+  return html`<p id="badge" data-testid="badge" class="badge" role="status" data-kind=${code?.kind ?? 'none'} data-tone=${tone}>${words}</p>`;
+}
+
+function Another({ code }) {
+  const none = code?.another === false;
+  return html`
+    <button id="another-code" data-testid="another-code" class="another" aria-label=${t('anotherCode')} disabled=${!code || none}
+      title=${none ? t('noOtherCode') : t('anotherCode')} onClick=${showNext}>
+      <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M20 12a8 8 0 1 1-2.3-5.6M20 3v4.5h-4.5" /></svg>
+    </button>`;
+}
+
+// Why there is no code, if there is none to be had.
+function obstacleOf({ device, paused, frozen }) {
+  if (frozen) return { id: 'frozen', title: t('frozen'), text: t('frozenText') };
+  if (paused) return { id: 'paused', title: t('paused'), text: t('pausedText'), action: html`<button id="resume" class="primary" onClick=${() => pause(false)}>${t('resume')}</button>` };
+  if (now() >= Date.parse(device.syncBy)) return { id: 'expired', title: t('expired'), text: t('expiredText', { time: i18n.dayAndTime(device.syncedAt) }) };
+  return null;
+}
+
+const Obstacle = ({ id, title, text, action }) => html`
+  <section id=${id} data-testid=${id} class="card obstacle">
+    <svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="9" /><path d="M10 9v6M14 9v6" /></svg>
+    <h2>${title}</h2>
+    <p class="soft">${text}</p>
+    ${action}
+  </section>`;
+
+const Balance = ({ balance }) => html`
+  <p id="balance" data-testid="balance" class="balance">
+    <span class="soft">${t('balance')}</span>
+    ${balance
+      ? html`<span class="amount">${money(balance.amount, balance.currency)}</span> <small>${t('asOf', { time: when(balance.at) })}</small>`
+      : html`<small>${t('balanceUnknown')}</small>`}
+  </p>`;
+
+const when = (at) => (new Date(at).toDateString() === new Date().toDateString() ? i18n.time(at) : i18n.dayAndTime(at));
+
+function SyncSoon({ device }) {
+  const left = Date.parse(device.syncBy) - now();
+  if (left > THREE_DAYS_MS || left <= 0) return null;
+  return html`<p id="sync-soon" class="notice" data-tone="wait">${t('syncSoon', { time: i18n.dayAndTime(device.syncBy) })}</p>`;
+}
+
+function Missed({ missed }) {
+  if (missed.length === 0) return null;
+  const see = () => { set({ tab: 'history' }); dismissMissed(); };
+  return html`
+    <section id="missed" data-testid="missed" class="notice missed" data-tone="go" role="status">
+      <strong>${t('missed', { n: missed.length })}</strong>
+      ${missed.slice(0, 3).map((payment) => html`
+        <div class="row" key=${payment.id}>
+          <span class="grow">${payment.merchant.name}</span>
+          <span class="amount">${money(netAmount(payment), payment.currency)}</span>
+        </div>`)}
+      <div class="row"><button class="plain" id="missed-see" onClick=${see}>${t('seePayments')}</button><button class="plain" id="missed-dismiss" onClick=${dismissMissed}>${t('dismiss')}</button></div>
+    </section>`;
+}
+
+// A fresh code whenever one may be seen, another when its time is over, none while the page is out of sight.
+function useFreshCode(state) {
+  const allowed = mayShow(state);
+  useEffect(() => {
+    if (!allowed) { hide(); return undefined; }
+    const look = () => (document.hidden ? hide() : showNext());
+    document.addEventListener('visibilitychange', look);
+    look();
+    return () => { document.removeEventListener('visibilitychange', look); hide(); };
+  }, [allowed, state.device?.id]);
+  useEffect(() => {
+    if (!state.code) return undefined;
+    const timer = setTimeout(showNext, Math.max(state.code.untilMs - now(), 0));
+    return () => clearTimeout(timer);
+  }, [state.code]);
+}
+
+// The screen stays on while a code is on it. A browser that cannot or will not is no obstacle.
+function useWakeLock(wanted) {
+  useEffect(() => {
+    if (!wanted || !navigator.wakeLock) return undefined;
+    const lock = navigator.wakeLock.request('screen').catch(() => null);
+    return () => { lock.then((held) => held?.release()); };
+  }, [wanted]);
+}
+
+function useWidth() {
+  const box = useRef(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  return [box, width];
+}

@@ -1,0 +1,84 @@
+// The wallet page. This file draws the frame and starts the rest; what it shows is in state.js.
+//
+// Names that tests and other programs may rely on (each is also a data-testid):
+//
+//   first visit   #welcome  #reason[data-reason=lost|revoked|blocked|insecure]  #enrol-link  #enrol-name
+//                 #enrol-scan  #enrol-button  #enrol-trouble        a wallet is here already: #replace #replace-keep #replace-yes
+//   pay           #card[data-kind=online|offline|none]  #barcode  #qr  #digits (tap to reveal, then its text is the digits in fours)
+//                 #digits-warning  #another-code  #badge[data-kind=online|offline|none]  #balance  #sync-soon
+//                 in place of the card: #paused #resume, #frozen, #expired
+//                 #missed  #missed-see  #missed-dismiss
+//   outcome       #result[data-status=<payment status>]  #result-title  #result-amount  #result-done
+//   question      #confirm  #confirm-yes  #confirm-no
+//   history       #history  [data-testid=payment][data-id][data-status]  #history-more
+//                 #payment (detail; [data-fact=status|refunded|order|…])  #payment-close
+//   settings      #settings  #pause  #sync-now  [data-fact=clock|deviceName]  #language  #remove  #remove-yes
+//   everywhere    #tab-pay  #tab-history  #tab-settings (aria-current=page)  #switch-language
+//   <html data-phase=starting|welcome|ready data-online=true|false>
+
+import { html, render, useEffect, useState } from '/vendor/htm-preact.js';
+import { stayConnected } from './live.js';
+import { start } from './session.js';
+import { get, set, subscribe } from './state.js';
+import { History } from './view-history.js';
+import { Confirm, Outcome } from './view-outcome.js';
+import { Pay } from './view-pay.js';
+import { Settings } from './view-settings.js';
+import { Welcome } from './view-welcome.js';
+import { i18n, t } from './words.js';
+
+const TABS = {
+  pay: { view: Pay, icon: 'M4 5v14M7 5v14M10 5v14M12.5 5v14M16 5v14M20 5v14' },
+  history: { view: History, icon: 'M5 6h14M5 12h14M5 18h9' },
+  settings: { view: Settings, icon: 'M4 8h9M17 8h3M4 16h3M11 16h9M15 6v4M9 14v4' },
+};
+
+function Page() {
+  const [state, setState] = useState(get());
+  const [, redraw] = useState(0);
+  useEffect(() => subscribe(setState), []);
+  useEffect(() => i18n.onChange(() => redraw((n) => n + 1)), []);
+  useEffect(() => { document.title = t('title'); });
+  if (state.phase === 'starting') return null;
+  const { view } = TABS[state.tab];
+  return html`
+    <a class="skip" href="#main">${t('toContent')}</a>
+    <${Head} state=${state} />
+    <main id="main" tabindex="-1">${state.phase === 'ready' ? html`<${view} state=${state} />` : html`<${Welcome} state=${state} />`}</main>
+    ${state.phase === 'ready' && html`<${Tabs} current=${state.tab} />`}
+    ${state.confirm && html`<${Confirm} key=${state.confirm.id} payment=${state.confirm} />`}
+    ${state.outcome && html`<${Outcome} key=${state.outcome.payment.id} outcome=${state.outcome} />`}`;
+}
+
+const Head = ({ state }) => html`
+  <header class="head row">
+    <span class="grow head-name">${state.device?.payer?.name ?? t('title')}</span>
+    <button id="switch-language" data-testid="switch-language" class="plain" lang=${i18n.next} aria-label=${t('switchLanguageLabel')}
+      onClick=${() => i18n.use(i18n.next)}>${t('switchLanguage')}</button>
+  </header>`;
+
+const Tabs = ({ current }) => html`
+  <nav class="tabs" aria-label=${t('title')}>
+    ${Object.entries(TABS).map(([name, { icon }]) => html`
+      <button id="tab-${name}" data-testid="tab-${name}" aria-current=${name === current ? 'page' : null} onClick=${() => set({ tab: name })}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${icon} /></svg>${t(name)}
+      </button>`)}
+  </nav>`;
+
+/** A ticket in the address, taken out of it at once: it must not stay in the history or in a screenshot. */
+function takeTicket() {
+  const ticket = new URLSearchParams(location.hash.slice(1)).get('ticket') ?? '';
+  if (ticket) history.replaceState(null, '', location.pathname);
+  return ticket;
+}
+
+function markDocument({ phase, online }) {
+  Object.assign(document.documentElement.dataset, { phase, online });
+}
+
+subscribe(markDocument);
+addEventListener('hashchange', () => { const ticket = takeTicket(); if (ticket) set({ phase: 'welcome', ticket }); });
+await start(takeTicket());
+render(html`<${Page} />`, document.getElementById('wallet'));
+stayConnected();
+navigator.serviceWorker?.register('/wallet/sw.js');

@@ -1,0 +1,119 @@
+// Package webhook tells merchants' servers what happened to their payments, by
+// the Standard Webhooks convention (https://www.standardwebhooks.com): signed
+// POST requests, retried with back-off until they are answered with 2xx or the
+// schedule is over.
+//
+// Desk registers endpoints. Clerk takes events from the outbox and makes
+// deliveries of them, one for each endpoint that listens; a delivery is keyed
+// by its event, so that taking an event twice changes nothing. Sender carries
+// deliveries out. A receiver may hear of an event twice and in any order: the
+// header webhook-id is the same each time.
+package webhook
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/paycode/paycode/field"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
+)
+
+var (
+	// ErrNotFound is for an endpoint that is not there, or another merchant's.
+	ErrNotFound = errors.New("webhook: not found")
+	// ErrTooMany is for a merchant that has MaxEndpoints already.
+	ErrTooMany = errors.New("webhook: the merchant has as many endpoints as are allowed")
+)
+
+// MaxEndpoints is how many endpoints a merchant may have: each one multiplies
+// what every payment costs us.
+const MaxEndpoints = 10
+
+// Kinds lists the events that an endpoint can listen to.
+func Kinds() []payment.EventKind {
+	return []payment.EventKind{
+		payment.EventSucceeded, payment.EventDeclined, payment.EventCanceled,
+		payment.EventRefunded, payment.EventConfirmRequested,
+	}
+}
+
+// ParseKinds reads the names of events; none at all means all of them.
+func ParseKinds(names []string) ([]payment.EventKind, error) {
+	if len(names) == 0 {
+		return Kinds(), nil
+	}
+	var kinds []payment.EventKind
+	for _, n := range names {
+		k := payment.EventKind(n)
+		if !slices.Contains(Kinds(), k) {
+			return nil, field.Wrong("events", "must be of %s", joined(Kinds()))
+		}
+		if !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds, nil
+}
+
+func joined(kinds []payment.EventKind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Endpoint is where a merchant wants to be told.
+type Endpoint struct {
+	ID        ids.Webhook
+	Merchant  ids.Merchant
+	URL       string
+	Events    []payment.EventKind // that it listens to
+	Secret    Secret              // zero where it is not needed
+	CreatedAt time.Time
+}
+
+// Listens reports whether the endpoint is to be told of an event.
+func (e Endpoint) Listens(event payment.Event) bool {
+	return e.Merchant == event.Merchant && slices.Contains(e.Events, event.Kind)
+}
+
+// Secret signs the deliveries of one endpoint. The server has to be able to use
+// it, so it is stored as it is; whoever reads the database can pose as us to
+// that merchant, and to no other.
+type Secret [32]byte
+
+// Reveal is the secret as the merchant is shown it, once: whsec_ and base64.
+func (s Secret) Reveal() string { return "whsec_" + base64.StdEncoding.EncodeToString(s[:]) }
+
+// String hides the secret from messages and logs.
+func (Secret) String() string { return "webhook.Secret(hidden)" }
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// Format hides the secret from every verb of fmt: %x would print the bytes.
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
+
+// LogValue hides the secret from structured logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides the secret from JSON: only Reveal shows it.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Delivery is one event on its way to one endpoint, and how far it got.
+type Delivery struct {
+	Endpoint   ids.Webhook
+	Event      ids.Event
+	Body       []byte
+	Attempts   int
+	NextAt     time.Time // when it is due, while it is not done
+	DoneAt     time.Time // when it was delivered or given up
+	LastAnswer string    // a status such as "204 No Content", or why there was none
+}

@@ -41,7 +41,7 @@ const (
 // leaves, and how the next request goes on from it.
 func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error) {
 	code, online := p.read(r.Code)
-	fingerprint := fingerprintOf(r.Code)
+	fingerprint := FingerprintOf(r.Code)
 	for {
 		want := p.newClaim(r, p.bucketOf(code, r), fingerprint)
 		held, err := p.claim(ctx, want)
@@ -96,8 +96,8 @@ func (p *Processor) bucketOfOrder(m ids.Merchant, orderNo string) int {
 	return int(binary.BigEndian.Uint32(sum[:]) % uint32(p.Buckets))
 }
 
-// fingerprintOf knows the same code again. It is never zero.
-func fingerprintOf(code string) (f [16]byte) {
+// FingerprintOf is how a claim knows the same code again. It is never zero.
+func FingerprintOf(code string) (f [16]byte) {
 	sum := sha256.Sum256([]byte("paycode/order/v1\x00" + strings.TrimSpace(code)))
 	copy(f[:], sum[:])
 	f[0] |= 1

@@ -1,19 +1,22 @@
 // The two ways a page reads a code: a camera, and a scanner that types.
 //
-//   const stop = listenForTypedScans(window, (text) => …);          // anywhere on the page, whatever has the focus
+//   const stop = listenForTypedScans(window, (text, {clean}) => …); // anywhere on the page, whatever has the focus
 //   const camera = await openCamera(video, { onText: (text) => … }); // camera.stop(); camera.next() for the other one
 //
 // The reader for the camera (half a megabyte of wasm) is fetched when the first camera opens, or by warmUp().
 
 // ---- a scanner that types ----
 
-/** Between two keys of a scanner lie a few milliseconds, over Bluetooth up to some tens. Nobody types twelve keys like that. */
-const SCANNER_GAP_MS = 50;
+/** A scanner's keys come a few milliseconds apart, over Bluetooth some tens; nobody types twelve keys at such a pace. */
+const SCANNER_MEAN_GAP_MS = 50;
 const SCAN_LENGTH = 12;
 
-/** A scanner set to send nothing at the end is done when it has been quiet for this long. */
-const QUIET_MS = 120;
+/** A busy machine may stretch one gap, but not so far; and a scanner set to send nothing at the end is done by then. */
+const QUIET_MS = 110;
 const SCAN_LENGTH_WITHOUT_END = 16;
+
+/** A scan that follows another key sooner than this may have left its first letters in the field before it. */
+const CLEAN_AFTER_MS = 300;
 
 /**
  * Burst tells a scanner from a hand by the rhythm of its keys. It is pure: times come from the events.
@@ -21,33 +24,42 @@ const SCAN_LENGTH_WITHOUT_END = 16;
  */
 export class Burst {
   text = '';
+  /** False when keys came so shortly before that they may belong to the scan, or its letters to what was typed. */
+  clean = true;
+  #firstMs = 0;
   #lastMs = -Infinity;
 
   press({ key, code = '', repeat = false, timeStamp }) {
-    if (repeat) return this.#restart(timeStamp); // a key held down has a scanner's rhythm
+    if (repeat) return this.clear(); // a key held down has a scanner's rhythm
     const letter = printable(key, code);
     if (letter) return this.#grow(letter, timeStamp);
     if (key !== 'Enter' && key !== 'Tab') return 'none'; // Shift on the way to a capital
-    const complete = this.text.length >= SCAN_LENGTH && timeStamp - this.#lastMs <= QUIET_MS;
-    return complete ? 'scan' : this.#restart(timeStamp);
+    const complete = this.#isScan(SCAN_LENGTH) && timeStamp - this.#lastMs <= QUIET_MS;
+    return complete ? 'scan' : this.clear();
   }
 
   /** Complete without an Enter? Asked once the keys have been quiet for QUIET_MS. */
-  endsByItself() { return this.text.length >= SCAN_LENGTH_WITHOUT_END; }
+  endsByItself() { return this.#isScan(SCAN_LENGTH_WITHOUT_END); }
 
-  clear() { this.text = ''; }
-
-  #grow(letter, timeMs) {
-    const follows = timeMs - this.#lastMs <= SCANNER_GAP_MS;
-    this.#lastMs = timeMs;
-    this.text = follows ? this.text + letter : letter;
-    return this.text.length === 1 ? 'first' : 'more';
+  clear() {
+    this.text = '';
+    return 'none';
   }
 
-  #restart(timeMs) {
-    this.text = '';
+  #grow(letter, timeMs) {
+    const sinceLastMs = timeMs - this.#lastMs;
+    const follows = this.text !== '' && sinceLastMs <= QUIET_MS;
     this.#lastMs = timeMs;
-    return 'none';
+    this.text = follows ? this.text + letter : letter;
+    if (follows) return 'more';
+    this.#firstMs = timeMs;
+    this.clean = sinceLastMs > CLEAN_AFTER_MS;
+    return 'first';
+  }
+
+  #isScan(length) {
+    const gaps = this.text.length - 1;
+    return this.text.length >= length && this.#lastMs - this.#firstMs <= gaps * SCANNER_MEAN_GAP_MS;
   }
 }
 
@@ -57,18 +69,21 @@ function printable(key, code) {
   return /^(?:Digit|Numpad)\d$/.test(code) || /^Key[A-Z]$/.test(code) ? code.at(-1) : '';
 }
 
-/** Calls `onScan(text)` for each typed scan, takes its letters back out of the field they fell into. Returns a function that stops it. */
+/** Calls `onScan(text, {clean})` for each typed scan, and takes its letters back out of the field they fell into. Returns a function that stops it. */
 export function listenForTypedScans(target, onScan) {
   const burst = new Burst();
   let restoreField = () => {};
   let quiet = 0;
 
   function finish() {
-    const { text } = burst;
+    const { text, clean } = burst;
     burst.clear();
     restoreField();
-    onScan(text);
+    onScan(text, { clean });
   }
+
+  // A field that takes codes by hand waits for its own Enter.
+  const endsByItself = () => burst.endsByItself() && !document.activeElement?.matches('[data-takes-codes]');
 
   function onKey(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -79,7 +94,7 @@ export function listenForTypedScans(target, onScan) {
       event.preventDefault(); // its Enter must not press the button that has the focus
       event.stopImmediatePropagation();
       finish();
-    } else if (burst.endsByItself()) {
+    } else if (endsByItself()) {
       quiet = setTimeout(finish, QUIET_MS);
     }
   }

@@ -30,6 +30,27 @@ test('who types what', () => {
   for (const [name, keys, gapMs, want] of cases) assert.deepEqual(type(keys, gapMs).scans, want, name);
 });
 
+test('one stretched gap does not break a scan, a pause does', () => {
+  const scanWithGap = (gapMs) => {
+    const burst = new Burst();
+    let atMs = 0;
+    [...CODE].forEach((key, i) => burst.press({ key, timeStamp: (atMs += i === 9 ? gapMs : 5) }));
+    return burst.press({ key: 'Enter', timeStamp: atMs + 5 });
+  };
+  assert.equal(scanWithGap(100), 'scan');
+  assert.equal(scanWithGap(200), 'none');
+});
+
+test('a scan right after other keys is not clean: its first letters may lie in the amount', () => {
+  for (const [pauseMs, want] of [[150, false], [299, false], [400, true]]) {
+    const burst = new Burst();
+    burst.press({ key: '7', timeStamp: 10_000 });
+    [...CODE].forEach((key, i) => burst.press({ key, timeStamp: 10_000 + pauseMs + i * 4 }));
+    assert.equal(burst.press({ key: 'Enter', timeStamp: 10_000 + pauseMs + 80 }), 'scan');
+    assert.equal(burst.clean, want, `${pauseMs} ms`);
+  }
+});
+
 test('a key held down is not a scanner', () => {
   const burst = new Burst();
   let atMs = 0;

@@ -1,6 +1,6 @@
 // The page as a whole, a function of its state.
 
-import { html, useEffect, useRef } from '/vendor/htm-preact.js';
+import { html } from '/vendor/htm-preact.js';
 import { exponentOf } from './amount.js';
 import { listIcon, saleIcon, settingsIcon, soundOffIcon, soundOnIcon } from './icons.js';
 import { Outcome } from './outcome.js';
@@ -17,8 +17,9 @@ export function App({ i18n, state, openRefunds, today, actions }) {
       <${Setup} i18n=${i18n} problem=${state.keyProblem} checking=${state.checking} onKey=${actions.key} />`;
   }
   const { outcome } = state;
+  // While the outcome's sheet is there, what lies under it is out of reach of keys, clicks and screen readers.
   return html`
-    <${Behind} hidden=${Boolean(outcome)}>
+    <div class="behind" inert=${Boolean(outcome)}>
       <a class="skip" href="#amount">${i18n.t('skip')}</a>
       <${Header} i18n=${i18n} state=${state} actions=${actions} />
       <main class="desk" data-tab=${state.tab}>
@@ -28,15 +29,8 @@ export function App({ i18n, state, openRefunds, today, actions }) {
       </main>
       <${Tabs} i18n=${i18n} tab=${state.tab} onTab=${actions.tab} />
       <${Dialogs} i18n=${i18n} state=${state} actions=${actions} />
-    <//>
+    </div>
     ${outcome && html`<${Outcome} i18n=${i18n} outcome=${outcome} actions=${actions} />`}`;
-}
-
-/** Everything under the outcome sheet: out of reach of keys, clicks and screen readers while the sheet is there. */
-function Behind({ hidden, children }) {
-  const box = useRef(null);
-  useEffect(() => { box.current.inert = hidden; }, [hidden]);
-  return html`<div class="behind" ref=${box}>${children}</div>`;
 }
 
 function Left({ i18n, state, actions }) {
@@ -46,7 +40,8 @@ function Left({ i18n, state, actions }) {
     return html`<${Scanning} i18n=${i18n} amount=${i18n.money(state.sale.amountMinor, currency)} notice=${state.scanNotice}
       onCode=${actions.code} onBack=${actions.back} />`;
   }
-  return html`<${Sale} i18n=${i18n} text=${state.text} exponent=${exponentOf(currency)} currency=${currency} notice=${state.saleNotice}
+  return html`<${Sale} i18n=${i18n} text=${state.text} exponent=${exponentOf(currency)} currency=${currency}
+    notice=${state.saleNotice && i18n.t(state.saleNotice)}
     onText=${actions.text} onCharge=${actions.scan} />`;
 }
 

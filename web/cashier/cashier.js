@@ -99,7 +99,7 @@ function watched(calls) {
 
 // ---- a sale ----
 
-function scanned(text) {
+function scanned(text, { clean = true } = {}) {
   const { outcome } = state;
   if (!state.merchant || state.refunding || state.shifting || state.settings) return;
   if (outcome && outcome.state !== 'refused' && outcome.state !== 'known-canceled') return;
@@ -107,7 +107,8 @@ function scanned(text) {
   const code = tidyCode(text);
   const wrong = { pass: 'scan_is_pass', other: 'scan_not_code' }[kind];
   const sale = outcome ? saleAgain() : state.sale ?? saleOf(amountNow());
-  if (!sale) show({ saleNotice: i18n.t(wrong ?? 'amount_first'), tab: 'sale' });
+  if (!sale) show({ saleNotice: wrong ?? 'amount_first', tab: 'sale' });
+  else if (!clean && !outcome && !state.sale) show({ saleNotice: 'amount_check' }); // the scan may have touched the amount
   else if (wrong) show({ sale, scanNotice: wrong, outcome: null });
   else charge(withCode(sale, code, Date.now()));
 }
@@ -170,7 +171,7 @@ const actions = {
   key: connect,
   text: (text) => show({ text, saleNotice: null }),
   scan: (amountMinor) => show({ sale: saleOf(amountMinor), scanNotice: null, saleNotice: null }),
-  code: scanned,
+  code: (text) => scanned(text),
   back: () => show({ sale: null }),
   next: () => show({ outcome: null, sale: null, text: '', saleNotice: null, tab: 'sale' }),
   retry: () => show({ sale: saleAgain(), outcome: null, scanNotice: null, tab: 'sale' }),

@@ -3,7 +3,7 @@
 // An outcome: {state, sale, payment?, reason?, step?, why?, resumed?}
 //   state: sending | waiting | paid | refused | lost | known-canceled; step (while lost): asking | repeating | canceling
 
-import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '/vendor/htm-preact.js';
 import { sign } from './icons.js';
 
 const TONES = { paid: 'go', refused: 'no', waiting: 'wait', lost: 'wait', sending: '', 'known-canceled': 'quiet' };
@@ -16,7 +16,7 @@ export function Outcome({ i18n, outcome, actions }) {
   const { state, sale } = outcome;
   const titles = { 'known-canceled': 'known_canceled' };
   const sheet = useRef(null);
-  useEffect(() => { if (!sheet.current.contains(document.activeElement)) sheet.current.focus(); }, [state]); // and it is read out
+  useLayoutEffect(() => { if (!sheet.current.contains(document.activeElement)) sheet.current.focus(); }, [state]); // and it is read out
   return html`<section id="outcome" class="sheet" ref=${sheet} tabindex="-1" data-state=${state} data-tone=${TONES[state]} role="alertdialog" aria-modal="true"
       aria-labelledby="outcome-title" aria-describedby="outcome-body">
     ${sign(state)}
@@ -34,7 +34,7 @@ export function reasonInWords(i18n, code = 'unknown') {
 
 function Button({ id, kind = '', onClick, children }) {
   const button = useRef(null);
-  useEffect(() => { if (kind === 'primary') button.current.focus(); }, []);
+  useLayoutEffect(() => { if (kind === 'primary') button.current.focus(); }, []);
   return html`<button id=${id} class=${kind} ref=${button} type="button" onClick=${onClick}>${children}</button>`;
 }
 

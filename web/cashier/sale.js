@@ -1,6 +1,6 @@
 // The sale's first half: the amount, typed or tapped.
 
-import { html, useEffect, useRef } from '/vendor/htm-preact.js';
+import { html, useLayoutEffect, useRef } from '/vendor/htm-preact.js';
 import { backspaceIcon } from './icons.js';
 import { parseAmount, tidy } from './amount.js';
 
@@ -14,7 +14,7 @@ export function readAmount(i18n, text, exponent) {
 export function Sale({ i18n, text, exponent, currency, notice, onText, onCharge }) {
   const field = useRef(null);
   const { minor, wrong } = readAmount(i18n, text, exponent);
-  useEffect(() => { field.current.focus({ preventScroll: true }); }, []);
+  useLayoutEffect(() => { field.current.focus({ preventScroll: true }); }, []);
 
   const submit = (event) => { event.preventDefault(); if (minor > 0 && !wrong) onCharge(minor); };
   const escape = (event) => { if (event.key === 'Escape') onText(''); };

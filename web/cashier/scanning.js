@@ -1,6 +1,6 @@
 // The sale's second half: the customer's code, by camera, by hand scanner (heard by the whole page), or typed.
 
-import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '/vendor/htm-preact.js';
 import { cameras, openCamera } from '/scan.js';
 import { cameraIcon } from './icons.js';
 import { kindOfCode } from './code.js';
@@ -26,7 +26,7 @@ export function Scanning({ i18n, amount, notice, onCode, onBack }) {
 
 function Back({ i18n, onBack }) {
   const button = useRef(null);
-  useEffect(() => { button.current.focus({ preventScroll: true }); }, []); // so that Escape is heard here
+  useLayoutEffect(() => { button.current.focus({ preventScroll: true }); }, []); // so that Escape is heard here
   return html`<button id="back" type="button" class="plain" ref=${button} onClick=${onBack}>${i18n.t('back')}</button>`;
 }
 
@@ -65,7 +65,7 @@ function TypedCode({ i18n, onCode }) {
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState(false);
   const field = useRef(null);
-  useEffect(() => { field.current.focus(); }, []);
+  useLayoutEffect(() => { field.current.focus(); }, []);
   function submit(event) {
     event.preventDefault();
     if (kindOfCode(text) === 'payment') onCode(text);

@@ -26,6 +26,7 @@ export const words = {
     amount_no_decimals: 'This currency has no decimals.',
     amount_too_large: 'This amount is too large.',
     amount_first: 'Enter the amount first, then scan.',
+    amount_check: 'Check the amount, then scan once more.',
     hint_sale: 'Press Enter to scan, or use the hand scanner right away.',
 
     scan_title: 'Scan the customer\'s code',
@@ -132,6 +133,7 @@ export const words = {
     amount_no_decimals: '该币种没有小数。',
     amount_too_large: '金额过大。',
     amount_first: '请先输入金额,再扫码。',
+    amount_check: '请核对金额,再扫一次。',
     hint_sale: '按回车键扫码,或直接使用扫码枪。',
 
     scan_title: '请扫描顾客的付款码',

@@ -20,3 +20,6 @@ func Derive(seed *Seed, alias Alias, slot Slot, challenge *Challenge, otpDigits 
 	m := newMAC(seed, alias, slot, challenge)
 	return Derivation{session(seed, slot.Counter), message.bytes(), m, m.token(), m.otp(otpDigits)}
 }
+
+// Prepared returns the windows whose session keys k holds.
+func (k Key) Prepared() (first Counter, count int) { return k.first, k.count }

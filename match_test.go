@@ -35,6 +35,27 @@ func TestMatchKeysAnswersAsMatch(t *testing.T) {
 	}
 }
 
+func TestPrepareCoversTheLiveWindows(t *testing.T) {
+	const last = 1<<32 - 1
+	for _, c := range []struct {
+		profile    string
+		now, first paycode.Counter
+		count      int
+	}{
+		{"strict", 29921400, 29921400, 1},
+		{"default", 29921400, 29921399, 3},
+		{"lenient", 29921400, 29921398, 5},
+		{"lenient", 1, 0, 4},
+		{"lenient", 0, 0, 3},
+		{"lenient", last, last - 2, 3},
+	} {
+		key := vectors.Profiles()[c.profile].Prepare(&paycode.Seed{}, c.now)
+		if first, count := key.Prepared(); first != c.first || count != c.count {
+			t.Errorf("%s at %d: windows %d and on, %d of them; want %d, %d", c.profile, c.now, first, count, c.first, c.count)
+		}
+	}
+}
+
 // All forms of one slot lead to the same slot, so that one payment spends all.
 func TestFormsOfOneSlotBurnTogether(t *testing.T) {
 	p := paycode.DefaultProfile()

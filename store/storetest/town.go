@@ -21,11 +21,11 @@ import (
 )
 
 // Opener makes a fresh database with a number of buckets.
-type Opener func(t *testing.T, buckets int) *store.DB
+type Opener func(t testing.TB, buckets int) *store.DB
 
 // town is a database with a processor on it, and people who pay and sell.
 type town struct {
-	*testing.T
+	testing.TB
 	db      *store.DB
 	pay     *payment.Processor
 	ids     ids.Maker
@@ -46,10 +46,10 @@ type person struct {
 	seed   paycode.Seed
 }
 
-func newTown(t *testing.T, open Opener, buckets int) *town {
+func newTown(t testing.TB, open Opener, buckets int) *town {
 	db := open(t, buckets)
 	w := &town{
-		T: t, db: db, ids: ids.Maker{Random: rand.Reader, Buckets: buckets}, master: paycode.MasterKey{1},
+		TB: t, db: db, ids: ids.Maker{Random: rand.Reader, Buckets: buckets}, master: paycode.MasterKey{1},
 		profile: paycode.DefaultProfile(), now: time.Unix(1795284017, 0).UTC(), presence: true,
 	}
 	w.pay = w.server()
@@ -76,6 +76,12 @@ func (w *town) later(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
+}
+
+func (w *town) at(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = now
 }
 
 // Reachable implements payment.Presence.

@@ -29,21 +29,20 @@ type Problem struct {
 	Code   string `json:"code"` // stable name of the reason
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
+
+	At time.Time `json:"-"` // the server's clock, to a second; zero if it did not say
 }
 
-// Error is the reason and what the server says about it.
+// Error is what happened and what to do next, as the server says it.
 func (p *Problem) Error() string {
-	text := p.Detail
-	if text == "" {
-		text = p.Title
-	}
-	return fmt.Sprintf("server refused: %s: %s", p.Code, text)
+	return strings.TrimRight(p.Title+" ("+p.Code+"). "+p.Detail, " ")
 }
 
-// IsNotFound reports whether err is the server's answer that there is no such thing.
+// IsNotFound reports whether err is the server's answer that there is no such
+// thing. A path that the server does not have is something else.
 func IsNotFound(err error) bool {
 	var p *Problem
-	return errors.As(err, &p) && p.Status == http.StatusNotFound
+	return errors.As(err, &p) && p.Code == "not_found"
 }
 
 // Bounds of one call.
@@ -115,7 +114,7 @@ func (c *Client) Send(r *http.Request) (*http.Response, error) {
 	return nil, refusal(answer)
 }
 
-// Request prepares a request to the server, as Call does.
+// request prepares a request to the server, as Call does.
 func (c *Client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
 	var body io.Reader
 	if in != nil {
@@ -171,6 +170,7 @@ func refusal(answer *http.Response) error {
 		return fmt.Errorf("%w: status %d without a reason", ErrLost, answer.StatusCode)
 	}
 	p.Status = answer.StatusCode
+	p.At, _ = http.ParseTime(answer.Header.Get("Date"))
 	return &p
 }
 

@@ -22,10 +22,10 @@ import (
 
 // Store keeps the events that were committed and not yet relayed.
 type Store interface {
-	// Waiting lists events of a bucket after one of them (the zero Event: from
+	// WaitingEvents lists events of a bucket after one of them (the zero Event: from
 	// the first on), in the order of their ids, at most limit. Events of several
 	// servers may appear before others that were already listed.
-	Waiting(ctx context.Context, bucket int, after ids.Event, limit int) ([]payment.Event, error)
+	WaitingEvents(ctx context.Context, bucket int, after ids.Event, limit int) ([]payment.Event, error)
 	// RollUp deletes events of a bucket and adds the credits of exactly those
 	// that it deleted to their accounts, in one transaction, durable on return.
 	// An event that is gone already is left out.
@@ -141,7 +141,7 @@ func (r *Relay) pass(ctx context.Context, bucket int) (failed error) {
 	defer func() { l.told = kept }()
 	var after ids.Event
 	for {
-		events, err := r.Store.Waiting(ctx, bucket, after, batch)
+		events, err := r.Store.WaitingEvents(ctx, bucket, after, batch)
 		if err != nil || len(events) == 0 {
 			return first(failed, err)
 		}

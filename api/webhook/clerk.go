@@ -18,14 +18,14 @@ type Subject struct {
 
 // Events is what a Clerk needs kept.
 type Events interface {
-	// Listening lists the endpoints of merchants of one bucket, without secrets.
-	Listening(ctx context.Context, bucket int, merchants []ids.Merchant) ([]Endpoint, error)
+	// ListeningEndpoints lists the endpoints of merchants of one bucket, without secrets.
+	ListeningEndpoints(ctx context.Context, bucket int, merchants []ids.Merchant) ([]Endpoint, error)
 	// Subjects loads what events of one bucket are about.
 	Subjects(ctx context.Context, bucket int, events []payment.Event) (map[ids.Event]Subject, error)
-	// Enqueue keeps deliveries to endpoints of one bucket, durable on return.
+	// AddDeliveries keeps deliveries to endpoints of one bucket, durable on return.
 	// One that is kept already is left as it is, and one to an endpoint that
 	// has been removed is left out.
-	Enqueue(ctx context.Context, bucket int, deliveries []Delivery) error
+	AddDeliveries(ctx context.Context, bucket int, deliveries []Delivery) error
 }
 
 // Clerk makes deliveries of events. It implements outbox.Receiver. All fields
@@ -33,7 +33,7 @@ type Events interface {
 type Clerk struct {
 	Store    Events
 	Describe func(context.Context, Subject) (any, error) // the "data" of a body
-	Enqueued func()                                      // called after deliveries were kept; must not block
+	Added    func()                                      // called after deliveries were added; must not block
 	Now      func() time.Time
 	Buckets  int // of the store
 }
@@ -64,7 +64,7 @@ func (c *Clerk) Take(ctx context.Context, bucket int, events []payment.Event) (t
 
 // takeFor takes events of merchants of one bucket; from is the bucket of the events.
 func (c *Clerk) takeFor(ctx context.Context, from, bucket int, events []payment.Event) error {
-	endpoints, err := c.Store.Listening(ctx, bucket, merchantsOf(events))
+	endpoints, err := c.Store.ListeningEndpoints(ctx, bucket, merchantsOf(events))
 	if err != nil || len(endpoints) == 0 {
 		return err
 	}
@@ -88,10 +88,10 @@ func (c *Clerk) takeFor(ctx context.Context, from, bucket int, events []payment.
 			}
 		}
 	}
-	if err := c.Store.Enqueue(ctx, bucket, deliveries); err != nil {
+	if err := c.Store.AddDeliveries(ctx, bucket, deliveries); err != nil {
 		return err
 	}
-	c.Enqueued()
+	c.Added()
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -14,17 +13,17 @@ import (
 
 // Queue keeps deliveries until they are done.
 type Queue interface {
-	// Due lists the buckets in which deliveries are due.
-	Due(ctx context.Context, now time.Time) ([]int, error)
-	// Claim lists deliveries of a bucket that are due, and puts each off until
+	// DueDeliveries lists the buckets in which deliveries are due.
+	DueDeliveries(ctx context.Context, now time.Time) ([]int, error)
+	// ClaimDeliveries lists deliveries of a bucket that are due, and puts each off until
 	// c.Until in the same transaction, so that no other server makes the same
 	// attempt. It reports whether more may be due.
-	Claim(ctx context.Context, bucket int, c Claiming) (jobs []Job, more bool, err error)
-	// Record keeps how far deliveries of a bucket have got. One that is done
+	ClaimDeliveries(ctx context.Context, bucket int, c Claiming) (jobs []Job, more bool, err error)
+	// RecordDeliveries keeps how far deliveries of a bucket have got. One that is done
 	// already stays as it is.
-	Record(ctx context.Context, bucket int, deliveries []Delivery) error
-	// Forget deletes deliveries of a bucket whose events happened before a time.
-	Forget(ctx context.Context, bucket int, before time.Time) error
+	RecordDeliveries(ctx context.Context, bucket int, deliveries []Delivery) error
+	// ForgetDeliveries deletes deliveries of a bucket whose events happened before a time.
+	ForgetDeliveries(ctx context.Context, bucket int, before time.Time) error
 }
 
 // Claiming says which deliveries a Sender can take now.
@@ -64,9 +63,8 @@ const (
 	recordWithin = 10 * time.Second
 )
 
-// Sender carries deliveries out, those of each endpoint on their own: a slow
-// receiver holds up nobody but itself. All fields but TLS are needed.
-type Sender struct {
+// SenderConfig is what a Sender works with. All fields but TLS are needed.
+type SenderConfig struct {
 	Store    Queue
 	Policy   Policy
 	TLS      *tls.Config // whom to trust; nil for the system's authorities
@@ -74,8 +72,12 @@ type Sender struct {
 	Now      func() time.Time
 	Buckets  int // of the store
 	Log      *slog.Logger
+}
 
-	begin    sync.Once
+// Sender carries deliveries out, those of each endpoint on their own: a slow
+// receiver holds up nobody but itself.
+type Sender struct {
+	SenderConfig
 	nudged   chan struct{}
 	outcomes chan Delivery
 	client   *http.Client
@@ -86,24 +88,16 @@ type Sender struct {
 	held  int // deliveries in all lanes
 }
 
-// lane is one endpoint's deliveries in memory.
-type lane struct {
-	held  int
-	slots chan struct{} // one for each attempt that runs
-}
-
-func (s *Sender) prepare() {
-	s.begin.Do(func() {
-		s.nudged = make(chan struct{}, 1)
-		s.outcomes = make(chan Delivery, atOnce)
-		s.client = newClient(s.Policy, s.TLS)
-		s.lanes = map[ids.Webhook]*lane{}
-	})
+// NewSender is a sender that does nothing until it is run, once.
+func NewSender(c SenderConfig) *Sender {
+	return &Sender{
+		SenderConfig: c, nudged: make(chan struct{}, 1), outcomes: make(chan Delivery, atOnce),
+		client: newClient(c.Policy, c.TLS), lanes: map[ids.Webhook]*lane{},
+	}
 }
 
 // Nudge says that deliveries may be due. It does not block.
 func (s *Sender) Nudge() {
-	s.prepare()
 	select {
 	case s.nudged <- struct{}{}:
 	default:
@@ -113,7 +107,6 @@ func (s *Sender) Nudge() {
 // Run sends until ctx ends, then lets attempts under way come to their end (at
 // most attemptWithin) and returns when their outcomes are kept.
 func (s *Sender) Run(ctx context.Context) {
-	s.prepare()
 	var recording sync.WaitGroup
 	recording.Go(s.record)
 	look, forget := time.NewTicker(lookEvery), time.NewTicker(forgetEvery)
@@ -138,7 +131,7 @@ func (s *Sender) Run(ctx context.Context) {
 
 // look starts what is due, as far as there is room.
 func (s *Sender) look(ctx context.Context) {
-	due, err := s.Store.Due(ctx, s.Now())
+	due, err := s.Store.DueDeliveries(ctx, s.Now())
 	if err != nil {
 		s.complain(ctx, "due webhooks could not be listed", err)
 		return
@@ -148,7 +141,7 @@ func (s *Sender) look(ctx context.Context) {
 		if c.Limit == 0 {
 			return // the next attempt that ends looks again
 		}
-		jobs, more, err := s.Store.Claim(ctx, bucket, c)
+		jobs, more, err := s.Store.ClaimDeliveries(ctx, bucket, c)
 		if err != nil {
 			s.complain(ctx, "due webhooks could not be claimed", err, "bucket", bucket)
 			continue
@@ -160,59 +153,6 @@ func (s *Sender) look(ctx context.Context) {
 			s.Nudge()
 		}
 	}
-}
-
-func (s *Sender) claiming() Claiming {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now, held := s.Now(), map[ids.Webhook]int{}
-	c := Claiming{Now: now, Until: now.Add(lease), Limit: min(atOnce, inHand-s.held)}
-	for id, l := range s.lanes {
-		if held[id] = l.held; l.held >= perEndpoint+waitingPerEndpoint {
-			c.Full = append(c.Full, id)
-		}
-	}
-	c.Room = func(id ids.Webhook) int { return perEndpoint + waitingPerEndpoint - held[id] }
-	return c
-}
-
-func (s *Sender) start(ctx context.Context, j Job) {
-	s.mu.Lock()
-	l := s.lanes[j.Endpoint]
-	if l == nil {
-		l = &lane{slots: make(chan struct{}, perEndpoint)}
-		s.lanes[j.Endpoint] = l
-	}
-	l.held++
-	s.held++
-	s.mu.Unlock()
-	s.jobs.Go(func() {
-		s.outcomes <- s.attempt(ctx, l, j)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.held--
-		if l.held--; l.held == 0 {
-			delete(s.lanes, j.Endpoint)
-		}
-	})
-}
-
-// attempt makes one attempt when the lane has a slot. What does not get one
-// while the lease is good is given back as it was.
-func (s *Sender) attempt(ctx context.Context, l *lane, j Job) Delivery {
-	wait := time.NewTimer(lease - 2*attemptWithin)
-	defer wait.Stop()
-	select {
-	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
-		if ctx.Err() == nil {
-			return j.after(s.post(j), s.Now(), s.Schedule, rand.Float64())
-		}
-	case <-ctx.Done():
-	case <-wait.C:
-	}
-	j.NextAt = s.Now()
-	return j.Delivery
 }
 
 // record keeps outcomes, as many at a time as have come in.
@@ -229,7 +169,7 @@ func (s *Sender) record() {
 		}
 		for bucket, deliveries := range byBucket {
 			ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
-			if err := s.Store.Record(ctx, bucket, deliveries); err != nil {
+			if err := s.Store.RecordDeliveries(ctx, bucket, deliveries); err != nil {
 				s.complain(ctx, "outcomes of webhooks were not kept: they will be sent again", err, "bucket", bucket)
 			}
 			cancel()
@@ -240,7 +180,7 @@ func (s *Sender) record() {
 
 func (s *Sender) forget(ctx context.Context) {
 	for bucket := range s.Buckets {
-		if err := s.Store.Forget(ctx, bucket, s.Now().Add(-keep)); err != nil {
+		if err := s.Store.ForgetDeliveries(ctx, bucket, s.Now().Add(-keep)); err != nil {
 			s.complain(ctx, "old deliveries could not be deleted", err, "bucket", bucket)
 		}
 	}

@@ -1,0 +1,75 @@
+package webhook
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/paycode/paycode/ids"
+)
+
+// lane is one endpoint's deliveries in memory.
+type lane struct {
+	held  int
+	slots chan struct{} // one for each attempt that runs
+}
+
+// claiming is what there is room for now.
+func (s *Sender) claiming() Claiming {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, held := s.Now(), map[ids.Webhook]int{}
+	c := Claiming{Now: now, Until: now.Add(lease), Limit: min(atOnce, inHand-s.held)}
+	for id, l := range s.lanes {
+		if held[id] = l.held; l.held >= perEndpoint+waitingPerEndpoint {
+			c.Full = append(c.Full, id)
+		}
+	}
+	c.Room = func(id ids.Webhook) int { return perEndpoint + waitingPerEndpoint - held[id] }
+	return c
+}
+
+func (s *Sender) start(ctx context.Context, j Job) {
+	s.mu.Lock()
+	l := s.lanes[j.Endpoint]
+	if l == nil {
+		l = &lane{slots: make(chan struct{}, perEndpoint)}
+		s.lanes[j.Endpoint] = l
+	}
+	l.held++
+	s.held++
+	s.mu.Unlock()
+	s.jobs.Go(func() {
+		d := s.attempt(ctx, l, j)
+		s.leave(l, j.Endpoint)
+		s.outcomes <- d
+	})
+}
+
+// leave makes room in a lane.
+func (s *Sender) leave(l *lane, id ids.Webhook) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held--
+	if l.held--; l.held == 0 {
+		delete(s.lanes, id)
+	}
+}
+
+// attempt makes one attempt when the lane has a slot. What does not get one
+// while the lease is good is given back as it was.
+func (s *Sender) attempt(ctx context.Context, l *lane, j Job) Delivery {
+	wait := time.NewTimer(lease - 2*attemptWithin)
+	defer wait.Stop()
+	select {
+	case l.slots <- struct{}{}:
+		defer func() { <-l.slots }()
+		if ctx.Err() == nil {
+			return j.after(s.post(j), s.Now(), s.Schedule, rand.Float64())
+		}
+	case <-ctx.Done():
+	case <-wait.C:
+	}
+	j.NextAt = s.Now()
+	return j.Delivery
+}

@@ -1,0 +1,14 @@
+package store
+
+import (
+	"github.com/paycode/paycode/api/webhook"
+	"github.com/paycode/paycode/outbox"
+)
+
+// The database is what these packages want kept.
+var (
+	_ outbox.Store      = (*DB)(nil)
+	_ webhook.Endpoints = (*DB)(nil)
+	_ webhook.Events    = (*DB)(nil)
+	_ webhook.Queue     = (*DB)(nil)
+)

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/ledger"
+	"github.com/paycode/paycode/payment"
+)
+
+const (
+	selectWaiting = `SELECT id, kind, payer_id, device_id, merchant_id, payment_id, refund_id,
+		account_kind, account_owner, currency, credit FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
+	// What the deletion answers is what it took away: two servers that relay
+	// the same event cannot both be given its credit.
+	deleteEvents = `DELETE FROM outbox WHERE bucket = $1 AND id IN (%s) RETURNING account_kind, account_owner, currency, credit`
+	addCredit    = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count)
+		VALUES ($1, $2, $3, $4, $5, 0, 0, 0)
+		ON CONFLICT (bucket, kind, owner, currency) DO UPDATE SET balance = accounts.balance + excluded.balance`
+)
+
+// WaitingEvents implements outbox.Store.
+func (db *DB) WaitingEvents(ctx context.Context, bucket int, after ids.Event, limit int) (waiting []payment.Event, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		waiting = make([]payment.Event, 0, limit)
+		return tx.Rows(selectWaiting, []any{bucket, after[:], limit}, func(scan func(...any) error) error {
+			var e payment.Event
+			c := &e.Credit
+			err := scan(&e.ID, &e.Kind, &e.Payer, &e.Device, &e.Merchant, &e.Payment, &e.Refund,
+				&c.Account.Kind, exact(c.Account.Owner[:]), &c.Amount.Currency, &c.Amount.Minor)
+			waiting = append(waiting, e)
+			return err
+		})
+	})
+	return waiting, err
+}
+
+// RollUp implements outbox.Store.
+func (db *DB) RollUp(ctx context.Context, bucket int, events []ids.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+		credits, err := takeAway(tx, bucket, events)
+		if err != nil {
+			return err
+		}
+		for _, e := range inOrder(credits) {
+			tx.Queue(addCredit, bucket, int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e])
+		}
+		return nil
+	})
+}
+
+// takeAway deletes events and sums the credits of those that were there.
+func takeAway(tx Tx, bucket int, events []ids.Event) (map[ledger.Entry]int64, error) {
+	credits := map[ledger.Entry]int64{}
+	list, args := among(2, events)
+	err := tx.Rows(fmt.Sprintf(deleteEvents, list), append([]any{bucket}, args...), func(scan func(...any) error) error {
+		var e ledger.Entry
+		var credit int64
+		if err := scan(&e.Account.Kind, exact(e.Account.Owner[:]), &e.Currency, &credit); err != nil {
+			return err
+		}
+		if credit != 0 {
+			credits[e] += credit
+		}
+		return nil
+	})
+	return credits, err
+}
+
+// inOrder lists accounts in a fixed order, so that two roll-ups that touch the
+// same ones never wait for each other in a circle.
+func inOrder(credits map[ledger.Entry]int64) []ledger.Entry {
+	all := make([]ledger.Entry, 0, len(credits))
+	for e := range credits {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b ledger.Entry) int {
+		return cmp.Or(cmp.Compare(a.Account.Kind, b.Account.Kind), bytes.Compare(a.Account.Owner[:], b.Account.Owner[:]),
+			cmp.Compare(a.Currency, b.Currency))
+	})
+	return all
+}
+
+// among writes the parameters of an IN list, the first of them $first. The last
+// id is repeated up to a power of two, so that lists of all lengths are a dozen
+// different statements only. There must be at least one id.
+func among[T ids.ID[K], K ids.Kind](first int, list []T) (parameters string, args []any) {
+	n := 1
+	for n < len(list) {
+		n *= 2
+	}
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", first+i)
+		id := list[min(i, len(list)-1)]
+		args = append(args, id[:])
+	}
+	return b.String(), args
+}

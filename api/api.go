@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/api/webhook"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/ledger"
+	"github.com/paycode/paycode/payment"
+)
+
+// Config is what the API works with. All fields but PublicURL and Pages are needed.
+type Config struct {
+	Access   *access.Service
+	Issuing  *issuing.Service
+	Payments *payment.Processor
+	Webhooks *webhook.Desk
+	Events   Events
+	History  History
+	Books    Books
+	Profile  paycode.Profile
+	Zone     *time.Location   // in which a merchant's day begins at midnight
+	Now      func() time.Time // the clock
+	Log      *slog.Logger
+	Metrics  *prometheus.Registry
+	// Ready reports why the server cannot serve at present, if so.
+	Ready func(context.Context) error
+	// PublicURL is how devices reach the server, such as https://pay.example.com,
+	// without a slash at the end. Empty: the scheme and host of each request.
+	PublicURL string
+	// Pages answers paths that are not the API's; nil for none.
+	Pages http.Handler
+}
+
+// History lists what was paid. A Store implements it.
+type History interface {
+	// MerchantPayments lists a merchant's payments made at or after from and
+	// before to, newest first, those older than before (the zero id: all), at
+	// most limit. Attempts that another attempt replaced are left out.
+	MerchantPayments(ctx context.Context, merchant ids.Merchant, from, to time.Time, before ids.Payment, limit int) ([]payment.Payment, error)
+	// PayerPayments lists a payer's payments likewise.
+	PayerPayments(ctx context.Context, payer ids.Payer, before ids.Payment, limit int) ([]payment.Payment, error)
+	// Refunds lists the refunds of a payment, oldest first.
+	Refunds(ctx context.Context, payment ids.Payment) ([]payment.Refund, error)
+}
+
+// Books sums everything up for an audit. A Store implements it.
+type Books interface {
+	Books(ctx context.Context) (ledger.Books, error)
+}
+
+// API answers requests.
+type API struct {
+	Config
+	mux       *http.ServeMux
+	huma      huma.API
+	document  []byte // openapi.json
+	payers    names[ids.Payer]
+	merchants names[ids.Merchant]
+	metrics   metrics
+}
+
+// New makes the API.
+func New(c Config) (*API, error) {
+	a := &API{Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Metrics)}
+	a.payers.load, a.merchants.load = a.payerName, a.merchantName
+	a.huma = humago.New(a.mux, huma.Config{
+		OpenAPI:       newDocument(),
+		Formats:       map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}},
+		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{ourProblems},
+	})
+	a.operatorCalls()
+	a.deviceAdminCalls()
+	a.merchantAdminCalls()
+	a.deviceCalls()
+	a.paymentCalls()
+	a.webhookCalls()
+	a.healthCalls()
+	if err := a.publish(); err != nil {
+		return nil, err
+	}
+	a.mux.HandleFunc("/", a.elsewhere)
+	return a, nil
+}
+
+// elsewhere answers what no call matches: a page, or 405 where another method
+// would have matched, or 404.
+func (a *API) elsewhere(w http.ResponseWriter, r *http.Request) {
+	if allowed := a.methodsAt(r); len(allowed) > 0 {
+		p := newProblem(MethodNotAllowed)
+		p.header["Allow"] = []string{strings.Join(allowed, ", ")}
+		a.refuse(w, r, p)
+		return
+	}
+	if a.Pages != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		a.Pages.ServeHTTP(w, r)
+		return
+	}
+	a.refuse(w, r, newProblem(UnknownPath))
+}
+
+// NothingHere answers that there is nothing at the path; for Pages.
+func NothingHere(w http.ResponseWriter, r *http.Request) {
+	p := newProblem(UnknownPath)
+	noteProblem(r.Context(), p)
+	p.write(w)
+}
+
+// refuse answers with a problem outside of huma.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
+	noteProblem(r.Context(), p)
+	p.write(w)
+}
+
+// methodsAt lists the methods that the request's path has.
+func (a *API) methodsAt(r *http.Request) (methods []string) {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		other := &http.Request{Method: m, URL: r.URL, Host: r.Host}
+		if _, pattern := a.mux.Handler(other); pattern != "" && pattern != "/" {
+			methods = append(methods, m)
+		}
+	}
+	return methods
+}

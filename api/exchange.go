@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/paycode/paycode/access"
+)
+
+// exchange is one request as log and metrics see it.
+type exchange struct {
+	id     string // names it in the log
+	origin string // scheme and host as the caller knows them
+	caller Caller
+	code   Code  // of the problem that it was answered with
+	cause  error // of a fault of ours
+}
+
+type exchangeKey struct{}
+
+// exchangeOf is the exchange of a request's context.
+func exchangeOf(ctx context.Context) *exchange {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return x
+	}
+	return &exchange{} // outside of a request, in a test
+}
+
+// ServeHTTP answers one request, whatever happens, and writes one line about it.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	x := &exchange{id: rand.Text(), origin: a.publicURL(r)}
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	out := &answer{ResponseWriter: w}
+	h := out.Header()
+	h.Set("X-Request-Id", x.id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store") // balances and codes; pages set their own
+	defer func() {
+		fault := recover()
+		if fault != nil && !errors.Is(asError(fault), http.ErrAbortHandler) {
+			a.Log.Error("fault", "request_id", x.id, "panic", fault, "stack", string(debug.Stack()))
+			if out.status == 0 {
+				a.refuse(out, r, internal(r.Context(), nil))
+			}
+		}
+		a.note(r, x, out.status, time.Since(began))
+		if fault != nil && errors.Is(asError(fault), http.ErrAbortHandler) {
+			panic(fault) // net/http cuts the connection
+		}
+	}()
+	a.mux.ServeHTTP(out, r)
+}
+
+func asError(v any) error {
+	err, _ := v.(error)
+	return err
+}
+
+// note logs and counts a request. Of the caller it says the role and the id: no
+// key, token, ticket or code is ever part of a path, and nothing else of the
+// request is written.
+func (a *API) note(r *http.Request, x *exchange, status int, took time.Duration) {
+	route := r.Pattern
+	if route == "" {
+		route = "none"
+	}
+	a.metrics.requests.WithLabelValues(route, statusClass(status)).Observe(took.Seconds())
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	if !a.Log.Enabled(r.Context(), level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", x.id), slog.String("route", route),
+		slog.Int("status", status), slog.Duration("took", took),
+	}
+	if x.caller.Role != "" {
+		attrs = append(attrs, slog.String("role", string(x.caller.Role)), slog.String("caller", x.caller.name()))
+	}
+	if x.code != "" {
+		attrs = append(attrs, slog.String("code", string(x.code)))
+	}
+	if x.cause != nil {
+		attrs = append(attrs, slog.Any("err", x.cause))
+	}
+	a.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// answer remembers the status.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *answer) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *answer) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *answer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// name is the caller's id, for the log.
+func (c Caller) name() string {
+	switch c.Role {
+	case access.RoleMerchant:
+		return c.Merchant.String()
+	case access.RoleGate:
+		return c.Gate.String()
+	case RoleDevice:
+		return c.Device.ID.String()
+	}
+	return string(c.Role)
+}

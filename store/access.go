@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/paycode/paycode/access"
@@ -72,7 +74,9 @@ func (db *DB) Keys(ctx context.Context, owner access.Caller) (all []access.Key, 
 		}
 		return nil
 	})
-	slices.SortFunc(all, func(a, b access.Key) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	slices.SortFunc(all, func(a, b access.Key) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Head, b.Head))
+	})
 	return all, err
 }
 

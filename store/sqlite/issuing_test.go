@@ -7,3 +7,4 @@ import (
 )
 
 func TestIssuing(t *testing.T) { storetest.Issuing(t, open) }
+func TestAccess(t *testing.T)  { storetest.Access(t, open) }

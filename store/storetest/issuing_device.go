@@ -65,7 +65,7 @@ func refusal(s payment.DeviceStatus) error {
 // frozenEvents counts what the outbox says about a device.
 func (is *issuer) frozenEvents(id ids.Device) (n int) {
 	is.t.Helper()
-	events, err := is.db.Waiting(is.t.Context(), id.Bucket(is.db.Buckets()), ids.Event{}, 10_000)
+	events, err := is.db.WaitingEvents(is.t.Context(), id.Bucket(is.db.Buckets()), ids.Event{}, 10_000)
 	if err != nil {
 		is.t.Fatal(err)
 	}

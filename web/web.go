@@ -59,6 +59,9 @@ func Handler(notFound http.HandlerFunc) (http.Handler, error) {
 	if err := load(pages, js.FS, "/sdk/"); err != nil {
 		return nil, err
 	}
+	if err := stampShell(pages); err != nil {
+		return nil, err
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path
 		if target, ok := redirects[name]; ok {

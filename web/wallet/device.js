@@ -3,12 +3,14 @@
 import { checkProfile, generateSealingKeys, generateSigningKeys, openSeed, publicJWK } from '/sdk/index.js';
 import { call } from './server.js';
 
-/**
- * Enrols with a one-time ticket. Both keys are made here and cannot be read out; the sealed seed becomes a key
- * that can only make codes. Answers {device, answer}.
- */
-export async function enrol(ticket, name) {
+/** The device's two key pairs, made here and impossible to read out. */
+export async function generateKeys() {
   const [signKeys, sealKeys] = await Promise.all([generateSigningKeys(), generateSealingKeys()]);
+  return { signKeys, sealKeys };
+}
+
+/** Enrols with a one-time ticket; the sealed seed becomes a key that can only make codes. Answers {device, answer}. */
+export async function enrol(ticket, name, { signKeys, sealKeys }) {
   const body = {
     ticket, name, kind: 'phone',
     public_key: await publicJWK(signKeys), seal_key: await publicJWK(sealKeys),
@@ -61,16 +63,3 @@ function standing(answer, generation) {
 
 /** Tells the server that this device is gone. */
 export const remove = (device, now) => call('POST', '/v1/device/remove', { device, now });
-
-/**
- * What a pasted or scanned enrolment link holds: {ticket}, or {elsewhere: host} when it belongs to another
- * wallet page, or null. A bare ticket is taken too.
- */
-export function readLink(text, origin) {
-  const trimmed = text.trim();
-  if (/^[A-Za-z0-9_-]{16,}$/.test(trimmed)) return { ticket: trimmed };
-  const url = URL.canParse(trimmed) ? new URL(trimmed) : null;
-  const ticket = url && new URLSearchParams(url.hash.slice(1)).get('ticket');
-  if (!ticket) return null;
-  return url.origin === origin ? { ticket } : { elsewhere: url.host };
-}

@@ -7,7 +7,7 @@ import * as receipts from './receipts.js';
 import { open, sync } from './session.js';
 import { get, now, set } from './state.js';
 
-const SILENCE_MS = 60_000; // a connection that says nothing for so long is asked anew
+const SILENCE_MS = 40_000; // the server says something every 15 s; so long without is a dead connection
 const LASTED_MS = 10_000; // a connection that lasted so long was not a failure
 const FRESH_MS = 10 * 60_000; // a sync so recent is not repeated on reconnecting
 const DAY_MS = 24 * 3600 * 1000;
@@ -16,18 +16,17 @@ const DAY_MS = 24 * 3600 * 1000;
 export async function stayConnected() {
   addEventListener('offline', () => set({ online: false }));
   addEventListener('online', () => set({ online: true }));
-  for (let failures = 0, opening = true; ; ) {
+  for (let failures = 0; ; ) {
     await enrolledAndOnline();
     const startedAt = Date.now();
-    await connection(opening).catch(() => {}); // what there is to know of it, session.js has noted
-    opening = false;
+    await connection().catch(() => {}); // what there is to know of it, session.js has noted
     failures = Date.now() - startedAt > LASTED_MS ? 1 : failures + 1;
     await sleepOrOnline(retryDelay(failures, Math.random()));
   }
 }
 
-async function connection(opening) {
-  await catchUp(opening);
+async function connection() {
+  if (syncDue(get())) await catchUp();
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   addEventListener('offline', leave, { once: true });
@@ -48,8 +47,11 @@ async function connection(opening) {
   }
 }
 
-async function catchUp(opening) {
-  if (opening || now() - Date.parse(get().device.syncedAt) > FRESH_MS) await sync();
+// A frozen device learns by a sync that it is not any more.
+const syncDue = ({ device, synced, frozen }) => !synced || frozen || now() - Date.parse(device.syncedAt) > FRESH_MS;
+
+async function catchUp() {
+  await sync();
   // An offline code on the card still carries the alias from before; and with network an online code is due.
   if (get().code?.kind === 'offline') await showNext();
 }

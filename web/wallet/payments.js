@@ -1,7 +1,5 @@
 // What the wallet knows of its payments. Pure; times are RFC 3339 UTC, amounts integer minor units.
 
-const CONFIRM_MS = 60_000;
-
 /** How many payments are kept for looking at without network. */
 export const KEPT = 50;
 
@@ -24,7 +22,7 @@ export const latest = (payments, otherwise) =>
   payments.reduce((newest, payment) => (madeAt(payment) > Date.parse(newest) ? payment.created_at : newest), otherwise);
 
 /** The time by which the payer must have answered, in ms. */
-export const answerBy = (payment) => (payment.confirm_by ? Date.parse(payment.confirm_by) : madeAt(payment) + CONFIRM_MS);
+export const answerBy = (payment) => Date.parse(payment.expires_at);
 
 /** The payment that waits for the payer's word, if any is still in time. */
 export const waitingForAnswer = (payments, nowMs) =>

@@ -41,17 +41,17 @@ export async function dismissMissed() {
 export async function hear(type, data) {
   if (type === 'device.frozen') return set({ frozen: true, code: null });
   const { payment, balance } = JSON.parse(data);
-  if (!payment) return;
+  if (!payment) return keep(get().payments, balance);
+  if (get().confirm?.id === payment.id && payment.status !== 'pending') set({ confirm: null });
   if (type === 'payment.confirm_requested') set({ confirm: payment });
   if (type === 'payment.succeeded') await announce({ tone: 'go', payment });
   if (type === 'payment.declined') await announce({ tone: 'no', payment });
-  await keep(merge(get().payments, [payment]), balance);
+  return keep(merge(get().payments, [payment]), balance);
 }
 
 /** Sends the payer's word on a payment. Throws Refused or Unreachable; then the question stays. */
 export async function answer(payment, yes) {
-  const answered = await ask('POST', `/v1/device/payments/${payment.id}/${yes ? 'confirm' : 'reject'}`);
-  const settled = answered?.payment ?? answered ?? payment;
+  const settled = await ask('POST', `/v1/device/payments/${payment.id}/${yes ? 'confirm' : 'reject'}`);
   await announce({ tone: settled.status === 'succeeded' ? 'go' : 'no', payment: settled });
 }
 

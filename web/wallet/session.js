@@ -5,7 +5,7 @@ import { clockOffset } from './clock.js';
 import * as membership from './device.js';
 import { Refused, Unreachable, call, request } from './server.js';
 import { NEVER, clear, get, now, set } from './state.js';
-import { readAll, wipe, write } from './vault.js';
+import { change, readAll, wipe, write } from './vault.js';
 
 // Survives when a browser clears IndexedDB alone; then the page can say that a wallet was here.
 const WAS_ENROLLED = 'paycode.enrolled';
@@ -28,16 +28,20 @@ export async function start(ticket) {
 
 /** Enrols with a ticket; the page then opens on the code. Throws Refused, Unreachable or CodeError. */
 export async function enrol(ticket, name) {
+  const fresh = { ticket, keys: await membership.generateKeys() };
+  // The keys are kept before they are sent: should the answer be lost, the same ticket with the same keys
+  // gives the same device again, and with others it would be refused as used.
+  const { keys } = await change('enrolling', (begun) => (begun?.ticket === ticket ? begun : fresh));
   const sentAt = Date.now();
-  const { device, answer } = await membership.enrol(ticket, name);
+  const { device, answer } = await membership.enrol(ticket, name, keys);
   const offsetMs = clockOffset(answer.server_time, sentAt, Date.now());
   const balance = { ...answer.balance, at: answer.server_time };
   const kept = { device, offsetMs, balance, seenUntil: answer.server_time };
   // One transaction, over whatever an earlier wallet left: a crash leaves the old one or the new one.
-  await write({ ...kept, paused: false, slot: undefined, history: undefined });
+  await write({ ...kept, paused: false, slot: undefined, history: undefined, enrolling: undefined });
   localStorage.setItem(WAS_ENROLLED, 'yes');
   navigator.storage?.persist?.(); // else a browser short of space may erase the keys
-  clear({ phase: 'ready', ...kept });
+  clear({ phase: 'ready', synced: true, ...kept });
 }
 
 /** Fetches a fresh alias, limits, balance and the time. Throws Refused or Unreachable. */
@@ -49,7 +53,7 @@ export async function sync() {
     const offsetMs = clockOffset(answer.server_time, sentAt, Date.now()) ?? get().offsetMs;
     const balance = { ...answer.balance, at: answer.server_time };
     await write({ device, offsetMs, balance });
-    set({ device, offsetMs, balance, frozen: false });
+    set({ device, offsetMs, balance, synced: true, frozen: false });
   } finally {
     set({ syncing: false });
   }
@@ -92,7 +96,7 @@ async function heeding(work) {
   } catch (error) {
     if (error instanceof Unreachable && !error.hungUp) set({ online: false });
     if (!(error instanceof Refused)) throw error;
-    if (error.status === 401 && await corrected(error.date)) return heard(await work());
+    if (error.code === 'proof_stale' && await corrected(error.date)) return heard(await work());
     if (error.code === 'device_frozen') set({ frozen: true, code: null });
     if (error.code === 'device_revoked') await forget('revoked');
     throw error;

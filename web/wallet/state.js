@@ -7,6 +7,7 @@ export const NEVER = new Date(0).toISOString();
  * phase    'starting' | 'welcome' | 'ready'
  * reason   why the welcome page is shown: null | 'lost' | 'revoked' | 'blocked' | 'insecure'
  * device   see device.js; null before enrolment
+ * synced   heard from the server since the page was opened
  * offsetMs server clock minus device clock; null when never measured
  * balance  {amount, currency, at} or null
  * payments newest first; paymentsAt: when the server last told; cursor: where earlier ones begin
@@ -16,7 +17,7 @@ export const NEVER = new Date(0).toISOString();
  */
 const FIRST = {
   phase: 'starting', reason: null, ticket: '', tab: 'pay',
-  device: null, offsetMs: null, paused: false, frozen: false,
+  device: null, synced: false, offsetMs: null, paused: false, frozen: false,
   online: navigator.onLine, syncing: false,
   balance: null, payments: [], paymentsAt: null, cursor: null, seenUntil: NEVER, missed: [],
   code: null, confirm: null, outcome: null,

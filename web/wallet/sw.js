@@ -1,15 +1,17 @@
 // The service worker: after the first visit the wallet opens without any network.
 // The shell is a fixed list, fetched whole under one version and served from the cache, so that a page never
-// runs half old and half new. Nothing else is touched: requests to the server are the page's own affair.
+// runs half old and half new. The server writes into VERSION what follows from the bytes of all files named here:
+// a changed file is a new version, fetched at the next visit with network.
+// Nothing else is touched: requests to the server are the page's own affair.
 
-const VERSION = 'wallet-1';
+const VERSION = 'wallet-unstamped';
 
 const SHELL = [
   '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg', '/wallet/icon-192.png',
   '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/ticking.js', '/wallet/symbols.js',
   '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-history.js', '/wallet/view-settings.js', '/wallet/view-welcome.js',
   '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',
-  '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js',
+  '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js', '/wallet/link.js',
   '/base.css', '/i18n.js', '/vendor/htm-preact.js', '/vendor/lean-qr.js',
   '/sdk/index.js', '/sdk/bytes.js', '/sdk/code.js', '/sdk/code128.js', '/sdk/crockford.js', '/sdk/dpop.js', '/sdk/errors.js',
   '/sdk/hpke.js', '/sdk/keys.js', '/sdk/parse.js', '/sdk/profile.js', '/sdk/seed.js', '/sdk/token.js', '/sdk/typeid.js',

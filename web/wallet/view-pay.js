@@ -4,11 +4,11 @@ import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
 import { hide, mayShow, showNext } from './codes.js';
 import { netAmount } from './payments.js';
 import { dismissMissed } from './receipts.js';
-import { pause } from './session.js';
+import { pause, sync } from './session.js';
 import { now, set } from './state.js';
 import { Barcode, QR } from './symbols.js';
 import { useSeconds } from './ticking.js';
-import { i18n, money, t } from './words.js';
+import { explain, i18n, money, t } from './words.js';
 
 const THREE_DAYS_MS = 3 * 24 * 3600 * 1000;
 
@@ -32,9 +32,9 @@ function Card({ state }) {
   return html`
     <section id="card" data-testid="card" class="card" data-kind=${code?.kind ?? 'none'} aria-label=${t('pay')}>
       ${code ? html`<${Symbols} code=${code} />` : html`<div class="symbols" aria-hidden="true"></div>`}
+      <${Kind} code=${code} online=${state.online} />
       <div class="card-foot">
         <${Ring} code=${code} period=${state.device.profile.period_s} />
-        <${Kind} code=${code} online=${state.online} />
         <${Another} code=${code} />
       </div>
     </section>`;
@@ -81,20 +81,27 @@ function Kind({ code, online }) {
 }
 
 function Another({ code }) {
-  const none = code?.another === false;
+  if (code?.another === false) return html`<small class="no-other">${t('noOtherCode')}</small>`;
   return html`
-    <button id="another-code" data-testid="another-code" class="another" aria-label=${t('anotherCode')} disabled=${!code || none}
-      title=${none ? t('noOtherCode') : t('anotherCode')} onClick=${showNext}>
+    <button id="another-code" data-testid="another-code" class="another" disabled=${!code} onClick=${showNext}>
       <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M20 12a8 8 0 1 1-2.3-5.6M20 3v4.5h-4.5" /></svg>
+      ${t('anotherCode')}
     </button>`;
 }
 
 // Why there is no code, if there is none to be had.
 function obstacleOf({ device, paused, frozen }) {
-  if (frozen) return { id: 'frozen', title: t('frozen'), text: t('frozenText') };
+  if (frozen) return { id: 'frozen', title: t('frozen'), text: t('frozenText'), action: html`<${SyncNow} />` };
   if (paused) return { id: 'paused', title: t('paused'), text: t('pausedText'), action: html`<button id="resume" class="primary" onClick=${() => pause(false)}>${t('resume')}</button>` };
-  if (now() >= Date.parse(device.syncBy)) return { id: 'expired', title: t('expired'), text: t('expiredText', { time: i18n.dayAndTime(device.syncedAt) }) };
+  if (now() >= Date.parse(device.syncBy)) return { id: 'expired', title: t('expired'), text: t('expiredText', { time: i18n.dayAndTime(device.syncedAt) }), action: html`<${SyncNow} />` };
   return null;
+}
+
+function SyncNow() {
+  const [trouble, setTrouble] = useState('');
+  return html`
+    <button id="obstacle-sync" class="primary" onClick=${() => sync().catch((error) => setTrouble(explain(error)))}>${t('syncNow')}</button>
+    <p role="alert">${trouble}</p>`;
 }
 
 const Obstacle = ({ id, title, text, action }) => html`
@@ -126,13 +133,13 @@ function Missed({ missed }) {
   const see = () => { set({ tab: 'history' }); dismissMissed(); };
   return html`
     <section id="missed" data-testid="missed" class="notice missed" data-tone="go" role="status">
-      <strong>${t('missed', { n: missed.length })}</strong>
-      ${missed.slice(0, 3).map((payment) => html`
-        <div class="row" key=${payment.id}>
-          <span class="grow">${payment.merchant.name}</span>
-          <span class="amount">${money(netAmount(payment), payment.currency)}</span>
-        </div>`)}
-      <div class="row"><button class="plain" id="missed-see" onClick=${see}>${t('seePayments')}</button><button class="plain" id="missed-dismiss" onClick=${dismissMissed}>${t('dismiss')}</button></div>
+      <button id="missed-see" data-testid="missed-see" class="grow" onClick=${see}>
+        <strong>${t('missed', { n: missed.length })}</strong>
+        <span class="missed-list">${missed.map((payment) => `${money(netAmount(payment), payment.currency)} ${payment.merchant?.name ?? ''}`).join(' · ')}</span>
+      </button>
+      <button id="missed-dismiss" data-testid="missed-dismiss" aria-label=${t('dismiss')} onClick=${dismissMissed}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 7l10 10M17 7L7 17" /></svg>
+      </button>
     </section>`;
 }
 

@@ -31,8 +31,9 @@ function Sync({ state: { device, syncing, offsetMs } }) {
   const run = () => sync().then(() => setTold(t('syncDone')), (error) => setTold(explain(error)));
   return html`
     <div class="panel stack">
-      <${Facts} facts=${[['clock', clockWords(offsetMs)]]} />
-      <p><small>${t('synced', { time: i18n.dayAndTime(device.syncedAt) })}<br />${t('syncBy', { time: i18n.dayAndTime(device.syncBy) })}</small></p>
+      <${Facts} facts=${[
+        ['synced', i18n.dayAndTime(device.syncedAt)], ['syncBy', i18n.dayAndTime(device.syncBy)], ['clock', clockWords(offsetMs)],
+      ]} />
       <button id="sync-now" data-testid="sync-now" class="wide" disabled=${syncing} onClick=${run}>${syncing ? t('syncing') : t('syncNow')}</button>
       <p role="status" class=${told ? 'soft center' : 'visually-hidden'}>${told}</p>
     </div>`;

@@ -1,7 +1,7 @@
 // The first visit: one screen, one thing to do. Also where a payer lands whose browser lost the keys.
 
 import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
-import { readLink } from './device.js';
+import { readLink } from './link.js';
 import { enrol } from './session.js';
 import { set } from './state.js';
 import { explain, t } from './words.js';
@@ -47,7 +47,7 @@ function Enrolment({ ticket }) {
       <label>${t('linkLabel')}
         <input id="enrol-link" data-testid="enrol-link" inputmode="url" autocomplete="off" autocapitalize="off" spellcheck=${false} required
           placeholder="https://…/wallet/#ticket=…" value=${link} onInput=${(event) => setLink(event.target.value)} /></label>
-      <${Scan} found=${setLink} />
+      ${!ticket && html`<${Scan} found=${setLink} />`}
       <label>${t('nameLabel')}
         <input id="enrol-name" data-testid="enrol-name" maxlength="60" value=${name} onInput=${(event) => setName(event.target.value)} /></label>
       ${trouble && html`<p id="enrol-trouble" class="notice" data-tone="no" role="alert">${trouble}</p>`}

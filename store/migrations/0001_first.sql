@@ -97,6 +97,7 @@ CREATE TABLE payments (
 CREATE INDEX payments_of_merchant ON payments (bucket, merchant_id, id);
 CREATE INDEX payments_of_payer ON payments (bucket, payer_id, id);
 CREATE INDEX payments_pending ON payments (bucket, expires_at) WHERE status = 'pending';
+CREATE INDEX payments_canceled ON payments (bucket, merchant_id, settled_at) WHERE status = 'canceled';
 
 CREATE TABLE refunds (
   bucket INTEGER NOT NULL, payment_id BYTEA NOT NULL, refund_no TEXT NOT NULL,

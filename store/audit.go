@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/ledger"
+)
+
+// Sums over a bucket. They are cast because PostgreSQL sums a BIGINT to a NUMERIC.
+const (
+	countPostings    = `SELECT COUNT(*) FROM postings WHERE bucket = $1`
+	selectUnbalanced = `SELECT DISTINCT txn_id FROM
+		(SELECT txn_id FROM postings WHERE bucket = $1 GROUP BY txn_id, currency HAVING SUM(amount) <> 0) AS u`
+	sumPostings = `SELECT kind, owner, currency, CAST(SUM(amount) AS BIGINT) FROM postings WHERE bucket = $1 GROUP BY kind, owner, currency`
+	sumBalances = `SELECT kind, owner, currency, balance FROM accounts WHERE bucket = $1`
+	sumWaiting  = `SELECT account_kind, account_owner, currency, CAST(SUM(credit) AS BIGINT) FROM outbox
+		WHERE bucket = $1 AND credit <> 0 GROUP BY account_kind, account_owner, currency`
+)
+
+// Differences between records and their postings, in one bucket. Each query
+// answers the records that have not just the postings that they should: too
+// few, too many, or wrong ones.
+const (
+	// Legs 0 and 1 pay, legs 2 and 3 take it back.
+	differingPayments = `SELECT p.id, p.status, COUNT(x.leg) FROM payments p
+		LEFT JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id
+		WHERE p.bucket = $1 GROUP BY p.bucket, p.id
+		HAVING NOT CASE
+			WHEN p.status IN ('succeeded', 'partially_refunded', 'refunded') THEN COUNT(x.leg) = 2 AND ` + rightLegs + ` = 2 AND MAX(x.leg) = 1
+			WHEN p.status = 'canceled' THEN COUNT(x.leg) = 0 OR COUNT(x.leg) = 4 AND ` + rightLegs + ` = 4
+			ELSE COUNT(x.leg) = 0 END`
+	rightLegs = `SUM(CASE WHEN x.currency = p.currency AND (
+		x.kind = 2 AND x.owner = p.merchant_id AND (x.leg = 0 AND x.amount = p.amount OR x.leg = 2 AND x.amount = -p.amount) OR
+		x.kind = 1 AND x.owner = p.payer_id AND (x.leg = 1 AND x.amount = -p.amount OR x.leg = 3 AND x.amount = p.amount))
+		THEN 1 ELSE 0 END)`
+	differingSums = `SELECT p.id, p.status, p.refunded, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM payments p
+		LEFT JOIN refunds r ON r.bucket = p.bucket AND r.payment_id = p.id
+		WHERE p.bucket = $1 GROUP BY p.bucket, p.id
+		HAVING p.refunded <> COALESCE(SUM(r.amount), 0) OR NOT CASE
+			WHEN p.refunded = 0 THEN p.status NOT IN ('partially_refunded', 'refunded')
+			WHEN p.refunded = p.amount THEN p.status = 'refunded'
+			ELSE p.refunded < p.amount AND p.status = 'partially_refunded' END`
+	differingRefunds = `SELECT r.id, COUNT(x.leg) FROM refunds r
+		LEFT JOIN payments p ON p.bucket = r.bucket AND p.id = r.payment_id
+		LEFT JOIN postings x ON x.bucket = r.bucket AND x.txn_id = r.id
+		WHERE r.bucket = $1 GROUP BY r.bucket, r.payment_id, r.refund_no
+		HAVING NOT (COUNT(x.leg) = 2 AND SUM(CASE WHEN x.currency = r.currency AND p.currency = r.currency AND p.merchant_id = r.merchant_id AND (
+			x.leg = 0 AND x.kind = 2 AND x.owner = r.merchant_id AND x.amount = -r.amount OR
+			x.leg = 1 AND x.kind = 1 AND x.owner = p.payer_id AND x.amount = r.amount)
+			THEN 1 ELSE 0 END) = 2)`
+	differingTopUps = `SELECT t.id, COUNT(x.leg) FROM topups t
+		LEFT JOIN postings x ON x.bucket = t.bucket AND x.txn_id = t.id
+		WHERE t.bucket = $1 GROUP BY t.bucket, t.payer_id, t.reference
+		HAVING NOT (COUNT(x.leg) = 2 AND SUM(CASE WHEN x.currency = t.currency AND (
+			x.leg = 0 AND x.kind = 3 AND x.amount = -t.amount OR
+			x.leg = 1 AND x.kind = 1 AND x.owner = t.payer_id AND x.amount = t.amount)
+			THEN 1 ELSE 0 END) = 2)`
+	strayPostings = `SELECT txn_id FROM postings WHERE bucket = $1 EXCEPT SELECT id FROM payments WHERE bucket = $1
+		EXCEPT SELECT id FROM refunds WHERE bucket = $1 EXCEPT SELECT id FROM topups WHERE bucket = $1`
+)
+
+// Audit recomputes every balance from the postings, and holds every payment,
+// refund and top-up against its own, in one snapshot. It reads all of the books.
+func (db *DB) Audit(ctx context.Context) (ledger.Report, error) {
+	b, err := db.Books(ctx)
+	if err != nil {
+		return ledger.Report{}, err
+	}
+	return ledger.Audit(b), nil
+}
+
+// Books sums everything up for an audit, in one snapshot.
+func (db *DB) Books(ctx context.Context) (b ledger.Books, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		b = ledger.Books{Posted: map[ledger.Entry]int64{}, Balances: map[ledger.Entry]int64{}, Waiting: map[ledger.Entry]int64{}}
+		for bucket := range db.Buckets() {
+			if err := addBooks(tx, bucket, &b); err != nil {
+				return fmt.Errorf("store: books of bucket %d: %w", bucket, err)
+			}
+		}
+		return nil
+	})
+	return b, err
+}
+
+// addBooks adds those of one bucket, each of which balances by itself.
+func addBooks(tx Tx, bucket int, b *ledger.Books) error {
+	var n int64
+	if err := tx.Row(countPostings, []any{bucket}, &n); err != nil {
+		return err
+	}
+	b.Postings += n
+	for query, into := range map[string]map[ledger.Entry]int64{sumPostings: b.Posted, sumBalances: b.Balances, sumWaiting: b.Waiting} {
+		if err := addSums(tx, query, bucket, into); err != nil {
+			return err
+		}
+	}
+	var unbalanced [16]byte
+	err := tx.Rows(selectUnbalanced, []any{bucket}, func(scan func(...any) error) error {
+		err := scan(exact(unbalanced[:]))
+		b.Unbalanced = append(b.Unbalanced, uuid(unbalanced))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	facts, err := differences(tx, bucket)
+	b.Facts = append(b.Facts, facts...)
+	return err
+}
+
+func addSums(tx Tx, query string, bucket int, into map[ledger.Entry]int64) error {
+	return tx.Rows(query, []any{bucket}, func(scan func(...any) error) error {
+		var e ledger.Entry
+		var sum int64
+		err := scan(&e.Account.Kind, exact(e.Account.Owner[:]), &e.Currency, &sum)
+		into[e] += sum
+		return err
+	})
+}
+
+// differences says of each record what is wrong with its postings.
+func differences(tx Tx, bucket int) (facts []string, err error) {
+	say := func(query string, sentence func(scan func(...any) error) (string, error)) {
+		if err == nil {
+			err = tx.Rows(query, []any{bucket}, func(scan func(...any) error) error {
+				fact, err := sentence(scan)
+				facts = append(facts, fact)
+				return err
+			})
+		}
+	}
+	say(differingPayments, func(scan func(...any) error) (string, error) {
+		var id ids.Payment
+		var status string
+		var legs int
+		err := scan(&id, &status, &legs)
+		return fmt.Sprintf("payment %v is %s, which its %d postings do not say", id, status, legs), err
+	})
+	say(differingSums, func(scan func(...any) error) (string, error) {
+		var id ids.Payment
+		var status string
+		var refunded, sum int64
+		err := scan(&id, &status, &refunded, &sum)
+		return fmt.Sprintf("payment %v is %s with %d refunded, its refunds add up to %d", id, status, refunded, sum), err
+	})
+	say(differingRefunds, func(scan func(...any) error) (string, error) {
+		var id ids.Refund
+		var legs int
+		err := scan(&id, &legs)
+		return fmt.Sprintf("refund %v is not what its %d postings say", id, legs), err
+	})
+	say(differingTopUps, func(scan func(...any) error) (string, error) {
+		var id ids.TopUp
+		var legs int
+		err := scan(&id, &legs)
+		return fmt.Sprintf("top-up %v is not what its %d postings say", id, legs), err
+	})
+	say(strayPostings, func(scan func(...any) error) (string, error) {
+		var txn [16]byte
+		err := scan(exact(txn[:]))
+		return fmt.Sprintf("transaction %s belongs to no payment, refund or top-up", uuid(txn)), err
+	})
+	return facts, err
+}
+
+// uuid writes the identifier of a transaction, which may be of several kinds (RFC 9562, 4).
+func uuid(id [16]byte) string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}

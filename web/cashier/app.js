@@ -28,7 +28,7 @@ export function App({ i18n, state, openRefunds, today, actions }) {
           actions=${{ refund: actions.refunding, refresh: actions.refreshDay, showDay: actions.showDay, shift: () => actions.shifting(true) }} />`}
       </main>
       <${Tabs} i18n=${i18n} tab=${state.tab} onTab=${actions.tab} />
-      <${Dialogs} i18n=${i18n} state=${state} actions=${actions} />
+      <${Dialogs} i18n=${i18n} state=${state} today=${today} actions=${actions} />
     </div>
     ${outcome && html`<${Outcome} i18n=${i18n} outcome=${outcome} actions=${actions} />`}`;
 }
@@ -62,12 +62,12 @@ function Tabs({ i18n, tab, onTab }) {
   return html`<nav class="tabs" aria-label=${i18n.t('title')}>${button('sale', saleIcon)}${button('today', listIcon)}</nav>`;
 }
 
-function Dialogs({ i18n, state, actions }) {
+function Dialogs({ i18n, state, today, actions }) {
   const { refunding, shifting, settings, day } = state;
   return html`
     ${refunding && html`<${Refund} i18n=${i18n} payment=${refunding} open=${actions.openRefundOf(refunding)}
       onRefund=${(refund, onLost) => actions.refund(refunding, refund, onLost)} onClose=${() => actions.refunding(null)} />`}
-    ${shifting && html`<${Shift} i18n=${i18n} day=${day} fetchStatement=${actions.statement} onClose=${() => actions.shifting(false)} />`}
+    ${shifting && html`<${Shift} i18n=${i18n} day=${day} today=${today} fetchStatement=${actions.statement} onClose=${() => actions.shifting(false)} />`}
     ${settings && html`<${Settings} i18n=${i18n} merchant=${state.merchant} tillId=${state.tillId} keyShown=${state.key.slice(0, 8)}
       onForget=${actions.forgetKey} onClose=${() => actions.settings(false)} />`}`;
 }

@@ -42,15 +42,15 @@ export function makeDay(date, server, { onChange, now = Date.now }) {
 
 const SOLD = new Set(['succeeded', 'refunded', 'partially_refunded']);
 
-/** What is still to be refunded of a payment, in minor units. */
-export function refundable(payment) {
-  return SOLD.has(payment.status) ? payment.amount - (payment.refunded ?? 0) : 0;
+/** What a payment brought so far, less what was given back: so much can still be refunded. Minor units. */
+export function netOf(payment) {
+  return SOLD.has(payment.status) ? payment.amount - payment.refunded : 0;
 }
 
 /** totals sums payments per currency: [{currency, count, sold, refunded, net}], minor units. */
 export function totals(payments) {
   const sums = new Map();
-  for (const { status, currency, amount, refunded = 0 } of payments) {
+  for (const { status, currency, amount, refunded } of payments) {
     if (!SOLD.has(status)) continue;
     const sum = sums.get(currency) ?? { currency, count: 0, sold: 0, refunded: 0, net: 0 };
     sums.set(currency, { currency, count: sum.count + 1, sold: sum.sold + amount, refunded: sum.refunded + refunded, net: sum.net + amount - refunded });

@@ -3,7 +3,7 @@
 import { html, useRef, useState } from '/vendor/htm-preact.js';
 import { Dialog } from './setup.js';
 import { amountText, exponentOf, tidy } from './amount.js';
-import { refundable } from './day.js';
+import { netOf } from './day.js';
 import { readAmount } from './sale.js';
 
 /**
@@ -13,7 +13,7 @@ import { readAmount } from './sale.js';
 export function Refund({ i18n, payment, open, onRefund, onClose }) {
   const { currency } = payment;
   const exponent = exponentOf(currency);
-  const left = refundable(payment);
+  const left = netOf(payment);
   const [text, setText] = useState(amountText(open?.amountMinor ?? left, exponent));
   const reason = useRef(null);
   const [line, setLine] = useState(open ? { tone: 'wait', words: i18n.t('refund_lost') } : null);

@@ -8,8 +8,10 @@ import { kindOfCode } from './code.js';
 /** The picture with its frame. `onCode` gets whatever was seen; `notice` says why the last one would not do. */
 export function Scanning({ i18n, amount, notice, onCode, onBack }) {
   const [typing, setTyping] = useState(false);
+  const section = useRef(null);
+  useLayoutEffect(() => { section.current.focus({ preventScroll: true }); }, []); // so that Escape is heard here
   const escape = (event) => { if (event.key === 'Escape') onBack(); };
-  return html`<section class="scanning panel" aria-label=${i18n.t('scan_title')} onKeyDown=${escape}>
+  return html`<section class="scanning panel" ref=${section} tabindex="-1" aria-label=${i18n.t('scan_title')} onKeyDown=${escape}>
     <div class="row">
       <h2 class="grow">${i18n.t('scan_title')}</h2>
       <span class="amount">${amount}</span>
@@ -18,16 +20,10 @@ export function Scanning({ i18n, amount, notice, onCode, onBack }) {
     <p id="scan-notice" class=${notice ? 'notice' : 'hint'} data-tone=${notice ? 'wait' : ''} role="status">${i18n.t(notice || 'scan_hint')}</p>
     ${typing && html`<${TypedCode} i18n=${i18n} onCode=${onCode} />`}
     <div class="row choices">
-      <${Back} i18n=${i18n} onBack=${onBack} />
+      <button id="back" type="button" class="plain" onClick=${onBack}>${i18n.t('back')}</button>
       ${!typing && html`<button id="manual" type="button" onClick=${() => setTyping(true)}>${i18n.t('type_digits')}</button>`}
     </div>
   </section>`;
-}
-
-function Back({ i18n, onBack }) {
-  const button = useRef(null);
-  useLayoutEffect(() => { button.current.focus({ preventScroll: true }); }, []); // so that Escape is heard here
-  return html`<button id="back" type="button" class="plain" ref=${button} onClick=${onBack}>${i18n.t('back')}</button>`;
 }
 
 function Camera({ i18n, onCode }) {

@@ -64,7 +64,7 @@ export function makeServer(key, { fetch = globalThis.fetch.bind(globalThis), tim
       refund_no: refundNo, amount: amountMinor, reason,
     }),
     /** One page of a day's payments: {payments, next_cursor?}. */
-    day: (date, cursor) => call('GET', `/v1/payments?date=${date}${cursor ? `&cursor=${segment(cursor)}` : ''}`),
+    day: (date, cursor) => call('GET', `/v1/payments?date=${date}&limit=200${cursor ? `&cursor=${segment(cursor)}` : ''}`),
     /** The day's statement: {kind: 'ok', body: the CSV text}. */
     statement: (date) => call('GET', `/v1/statements/${date}`, undefined, (status, contentType, text) =>
       (status === 200 && /^text\/csv\b/i.test(contentType ?? '') ? { kind: 'ok', body: text } : readAnswer(status, contentType, text))),

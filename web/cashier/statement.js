@@ -1,7 +1,11 @@
-// The server's statement of a day (CSV, RFC 4180), read far enough to compare it with the till's own list.
+// The server's statement of a day (CSV, RFC 4180), set beside the till's own list of the same day.
 //
-// The first line names the columns. Lines whose `type` is payment or refund are movements; those whose `type` is
-// "total" sum a currency up: `amount` is what the merchant gets, in minor units, refunds already taken off.
+// The first line names the columns. A line of type payment, cancel or refund is a movement of the merchant's account
+// on that day, `amount` with its sign in minor units; the line of type total is what the account moved by, per currency.
+// A statement counts by the day of the movement, a list by the day of the sale. So a statement may have refunds of
+// earlier sales, and a list may know of refunds made later; compare() sets both aside, and nothing else.
+
+import { netOf, totals } from './day.js';
 
 /** Splits CSV text into records of fields. */
 export function parseCSV(text) {
@@ -19,42 +23,62 @@ export function parseCSV(text) {
   return records;
 }
 
-/**
- * readStatement sums the movements up per currency, and takes the server's own total beside them:
- * [{currency, count, sold, refunded, net, stated}], minor units, `stated` null where there is no total line.
- * Throws SyntaxError where the text is not a statement.
- */
+const MOVEMENTS = new Set(['payment', 'cancel', 'refund']);
+
+/** readStatement answers {movements: [{type, paymentId, amount, currency}], stated: Map currency → amount}. Throws SyntaxError. */
 export function readStatement(text) {
   const [names, ...records] = parseCSV(text);
-  if (!['type', 'amount', 'currency'].every((name) => names?.includes(name))) throw new SyntaxError('not a statement');
-  const sums = new Map();
-  for (const record of records) {
-    const line = Object.fromEntries(names.map((name, i) => [name, record[i]]));
-    const sum = sums.get(line.currency) ?? { currency: line.currency, count: 0, sold: 0, refunded: 0, net: 0, stated: null };
-    sums.set(line.currency, added(sum, line.type, Number(line.amount)));
-  }
-  return [...sums.values()].sort((a, b) => a.currency.localeCompare(b.currency));
+  const column = (name) => {
+    const at = names?.indexOf(name) ?? -1;
+    if (at < 0) throw new SyntaxError(`no column ${name}`);
+    return at;
+  };
+  const [type, paymentId, amount, currency] = ['type', 'payment_id', 'amount', 'currency'].map(column);
+  const lines = records.map((record) => ({ type: record[type], paymentId: record[paymentId], amount: Number(record[amount]), currency: record[currency] }));
+  if (!lines.every((line) => Number.isSafeInteger(line.amount) && line.currency)) throw new SyntaxError('not a statement');
+  return {
+    movements: lines.filter((line) => MOVEMENTS.has(line.type)),
+    stated: new Map(lines.filter((line) => line.type === 'total').map((line) => [line.currency, line.amount])),
+  };
 }
 
-function added(sum, type, amount) {
-  if (!Number.isSafeInteger(amount)) throw new SyntaxError('not an amount');
-  switch (type) {
-    case 'payment': return { ...sum, count: sum.count + 1, sold: sum.sold + amount, net: sum.net + amount };
-    case 'refund': return { ...sum, refunded: sum.refunded + Math.abs(amount), net: sum.net - Math.abs(amount) };
-    case 'total': return { ...sum, stated: amount };
-    default: throw new SyntaxError('not a kind of line');
-  }
-}
-
-const COMPARED = ['count', 'sold', 'refunded', 'net'];
-
-/** compare sets the list's totals beside the statement's: [{currency, list, statement, equal}]. The total line must agree too. */
-export function compare(list, statement) {
-  const currencies = [...new Set([...list, ...statement].map(({ currency }) => currency))].sort();
-  const none = (currency) => ({ currency, count: 0, sold: 0, refunded: 0, net: 0, stated: 0 });
-  return currencies.map((currency) => {
-    const of = (sums) => sums.find((sum) => sum.currency === currency) ?? none(currency);
-    const [ours, theirs] = [of(list), of(statement)];
-    return { currency, list: ours, statement: theirs, equal: COMPARED.every((name) => ours[name] === theirs[name]) && theirs.stated === theirs.net };
+/**
+ * compare answers for each currency {currency, list, statement, earlier, later, stated, equal}, minor units:
+ * list and statement are {count, sold, refunded, net} of the list's payments; `earlier` what the statement moved for
+ * sales of other days; `later` what was given back since, which only a day that `isOver` can have; `stated` the total line.
+ */
+export function compare(payments, { movements, stated }, { isOver }) {
+  const currencies = new Set([...totals(payments), ...movements].map(({ currency }) => currency));
+  return [...currencies].sort().map((currency) => {
+    const of = (things) => things.filter((thing) => thing.currency === currency);
+    return { currency, ...compareOne(of(payments), of(movements), stated.get(currency), isOver) };
   });
+}
+
+function compareOne(payments, movements, stated, isOver) {
+  const listed = new Map(payments.map((payment) => [payment.id, payment]));
+  const others = movements.filter(({ paymentId }) => !listed.has(paymentId));
+  const ours = movements.filter(({ paymentId }) => listed.has(paymentId));
+  const moved = new Map();
+  for (const { paymentId, amount } of ours) moved.set(paymentId, (moved.get(paymentId) ?? 0) + amount);
+
+  let later = 0;
+  let equal = others.every(({ type }) => type !== 'payment') && sum(movements) === stated;
+  for (const payment of payments) {
+    const difference = (moved.get(payment.id) ?? 0) - netOf(payment);
+    if (difference > 0 && isOver && (payment.refunded > 0 || payment.status === 'canceled')) later += difference;
+    else if (difference !== 0) equal = false;
+  }
+  return { list: totalOf(payments), statement: totalOfMovements(ours), earlier: sum(others), later, stated, equal };
+}
+
+const sum = (movements) => movements.reduce((total, { amount }) => total + amount, 0);
+
+const totalOf = (payments) => totals(payments)[0] ?? { count: 0, sold: 0, refunded: 0, net: 0 };
+
+function totalOfMovements(movements) {
+  const of = (type) => movements.filter((movement) => movement.type === type);
+  const sold = sum(of('payment')) + sum(of('cancel'));
+  const refunded = -sum(of('refund'));
+  return { count: of('payment').length - of('cancel').length, sold, refunded, net: sold - refunded };
 }

@@ -1,7 +1,7 @@
 // The right side: the day's payments with their states, search, refunds and totals.
 
 import { html, useState } from '/vendor/htm-preact.js';
-import { matches, refundable, totals } from './day.js';
+import { matches, netOf, totals } from './day.js';
 import { refreshIcon } from './icons.js';
 
 const ROWS_AT_ONCE = 100;
@@ -47,7 +47,7 @@ function Row({ i18n, payment, onRefund }) {
         ${payment.payer?.masked && html`<span>${payment.payer.masked}</span>`}
         ${refunded > 0 && html`<span>−${i18n.money(refunded, currency)}</span>`}</div>
     </div>
-    ${refundable(payment) > 0 && html`<button class="plain refund" aria-label=${`${i18n.t('refund')} ${amountWords} ${payment.order_no}`}
+    ${netOf(payment) > 0 && html`<button class="plain refund" aria-label=${`${i18n.t('refund')} ${amountWords} ${payment.order_no}`}
       onClick=${() => onRefund(payment)}>${i18n.t('refund')}</button>`}
   </li>`;
 }

@@ -83,6 +83,7 @@ export const words = {
     why_currency_mismatch: 'The customer\'s account has another currency.', todo_currency_mismatch: 'Ask for another way of paying.',
     why_order_superseded: 'This order went on with another code.', todo_order_superseded: 'Look into today\'s list, then scan a new code if it is not paid.',
     why_unauthorized: 'The key of this till is not accepted.', todo_unauthorized: 'Enter a new merchant key in the settings.',
+    why_forbidden: 'This key is not a merchant\'s key.', todo_forbidden: 'Enter a merchant key in the settings.',
     why_order_conflict: 'This order number was used for another amount.', todo_order_conflict: 'Nothing was charged. Start a new sale.',
     why_till_cannot_remember: 'This browser keeps nothing, so a sale could be lost.', todo_till_cannot_remember: 'Nothing was charged. Leave the private window, or free some storage.',
     why_other: 'The wallet company refused ({code}).', todo_other: 'Nothing was charged. Ask for another way of paying.',
@@ -100,7 +101,7 @@ export const words = {
     refund_sending: 'Refunding…', refund_done: '{amount} refunded.',
     refund_lost: 'No answer. Asking again; the customer gets it once only.',
     refund_refused: 'Not refunded: the server refused ({code}).',
-    why_refund_exceeds_payment: 'Not refunded: more than was paid.',
+    why_refund_exceeds_payment: 'Not refunded: more than was paid.', why_not_refundable: 'Not refunded: this payment has no money to give back.',
     refund_open: { one: 'One refund is not known yet; it is being asked about.', other: '{n} refunds are not known yet; they are being asked about.' },
 
     shift_title: 'Close shift', shift_list: 'This list', shift_statement: 'Statement', shift_sales: 'Sales', shift_count: 'Number',
@@ -108,7 +109,8 @@ export const words = {
     shift_differs: 'The list and the statement differ. Refresh; if it stays so, ask the wallet company.',
     shift_loading: 'Fetching the statement…', shift_lost: 'The statement cannot be fetched: no answer from the server.',
     shift_unreadable: 'The statement cannot be read.', shift_save: 'Save statement', shift_open: 'There are payments still waiting.',
-    shift_nothing: 'No sales on this day.',
+    shift_nothing: 'No sales on this day.', shift_later: 'Given back on later days',
+    shift_earlier: 'Given back of earlier sales', shift_stated: 'Total of the statement',
   },
   zh: {
     title: '收银台',
@@ -190,6 +192,7 @@ export const words = {
     why_currency_mismatch: '顾客账户为其他币种。', todo_currency_mismatch: '请换其他支付方式。',
     why_order_superseded: '该订单已用另一个付款码继续。', todo_order_superseded: '请查看今日列表;若未收款,请扫新的付款码。',
     why_unauthorized: '收银台的密钥不被接受。', todo_unauthorized: '请在设置中输入新的商户密钥。',
+    why_forbidden: '这不是商户密钥。', todo_forbidden: '请在设置中输入商户密钥。',
     why_order_conflict: '该订单号已用于其他金额。', todo_order_conflict: '没有扣款。请重新开始收款。',
     why_till_cannot_remember: '浏览器无法保存数据,交易可能丢失。', todo_till_cannot_remember: '没有扣款。请退出无痕窗口,或清理存储空间。',
     why_other: '钱包公司拒绝了付款({code})。', todo_other: '没有扣款。请换其他支付方式。',
@@ -207,7 +210,7 @@ export const words = {
     refund_sending: '正在退款…', refund_done: '已退款 {amount}。',
     refund_lost: '没有回应,正在重试;顾客只会收到一次退款。',
     refund_refused: '未退款:服务器拒绝({code})。',
-    why_refund_exceeds_payment: '未退款:超过实付金额。',
+    why_refund_exceeds_payment: '未退款:超过实付金额。', why_not_refundable: '未退款:该付款没有可退的金额。',
     refund_open: { other: '有 {n} 笔退款结果未知,正在查询。' },
 
     shift_title: '交班', shift_list: '本列表', shift_statement: '对账单', shift_sales: '收款', shift_count: '笔数',
@@ -215,6 +218,7 @@ export const words = {
     shift_differs: '列表与对账单不一致。请刷新;若仍不一致,请联系钱包公司。',
     shift_loading: '正在获取对账单…', shift_lost: '无法获取对账单:服务器没有回应。',
     shift_unreadable: '对账单无法识别。', shift_save: '保存对账单', shift_open: '仍有待确认的付款。',
-    shift_nothing: '当日没有收款。',
+    shift_nothing: '当日没有收款。', shift_later: '之后退还',
+    shift_earlier: '退还以往收款', shift_stated: '对账单合计',
   },
 };

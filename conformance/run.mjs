@@ -1,0 +1,37 @@
+// A stranger's conformance run: PAYCODE_URL and PAYCODE_OPERATOR_KEY name a running server and its first operator.
+import assert from 'node:assert/strict'
+import { report, results } from './check.mjs'
+import { offences, Server } from './http.mjs'
+import { World } from './world.mjs'
+
+const GROUPS = ['example', 'paying', 'races', 'orders', 'limits', 'confirmation', 'credentials', 'guessing', 'renewal', 'malformed']
+const RUN_TIMEOUT_MS = 175_000
+
+const { PAYCODE_URL, PAYCODE_OPERATOR_KEY, PAYCODE_GROUPS } = process.env
+if (!PAYCODE_URL || !PAYCODE_OPERATOR_KEY) {
+  console.error('set PAYCODE_URL and PAYCODE_OPERATOR_KEY')
+  process.exit(2)
+}
+
+function finish() {
+  const { passed, failed } = results
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed ? 1 : 0)
+}
+
+setTimeout(() => {
+  report('run: done in time', new Error(`not done after ${RUN_TIMEOUT_MS / 1000} s`))
+  finish()
+}, RUN_TIMEOUT_MS)
+
+const world = new World(new Server(PAYCODE_URL), PAYCODE_OPERATOR_KEY)
+const chosen = PAYCODE_GROUPS ? PAYCODE_GROUPS.split(',') : GROUPS
+const groups = await Promise.all(chosen.map(async (name) => (await import(`./checks/${name}.mjs`)).default))
+await Promise.all(groups.map((run) => run(world)))
+
+const last = (name, body) => Promise.resolve().then(body).then(() => report(name), (err) => report(name, err))
+await last('run: every refusal was a problem with a code, no answer a 5xx', () => {
+  assert.deepEqual([...new Set(offences)].slice(0, 20), [], `${offences.length} answers`)
+})
+await last('run: the books balance at the end', () => world.assertBalanced())
+finish()

@@ -11,16 +11,23 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/client"
+	"github.com/paycode/paycode/money"
 )
 
 // Event is news for this device.
 type Event struct {
 	Type string          // payment.succeeded, payment.confirm_requested, payment.declined, device.frozen
-	Data json.RawMessage // the payment, for payment.*
+	Data json.RawMessage // as the server sent it; News reads it
 }
 
-// Payment reads the payment of a payment.* event.
-func (e Event) Payment() (p client.Payment, err error) { return p, json.Unmarshal(e.Data, &p) }
+// News is what an event carries.
+type News struct {
+	Payment *client.Payment `json:"payment"` // nil for an event that is about none
+	Balance money.Amount    `json:"balance"` // what the payer can spend now
+}
+
+// News reads the event.
+func (e Event) News() (n News, err error) { return n, json.Unmarshal(e.Data, &n) }
 
 // How long a wallet waits before it listens again, and how long a stream may be
 // silent before it is taken for dead: servers send a comment more often.

@@ -122,7 +122,7 @@ func sameKey(a, b jose.JSONWebKey) bool {
 func (i *issuer) standing() map[string]any {
 	now := i.now()
 	return map[string]any{
-		"alias": i.alias, "generation": i.generation, "profile": paycode.DefaultProfile(), "server_time": now,
+		"alias": fmt.Sprintf("%09d", i.alias), "generation": i.generation, "profile": paycode.DefaultProfile(), "server_time": now,
 		"limits": Limits{PerPaymentMinor: 50000, PerDayMinor: 100000, CountPerDay: 20, ConfirmAboveMinor: 20000}, "sync_by": now.Add(30 * 24 * time.Hour),
 	}
 }

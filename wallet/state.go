@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/money"
 )
 
 // state is what the file holds. Times are the server's. No field is left out when
@@ -23,6 +24,7 @@ type state struct {
 	Alias       paycode.Alias      `json:"alias"`
 	Profile     paycode.Profile    `json:"profile"`
 	Limits      Limits             `json:"limits"`
+	Balance     money.Amount       `json:"balance"`
 	OffsetMS    int64              `json:"clock_offset_ms"`
 	SyncedAt    time.Time          `json:"synced_at"`
 	SyncBy      time.Time          `json:"sync_by"`

@@ -3,21 +3,36 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
 )
 
 // standing is what enrolment and every sync say anew.
 type standing struct {
-	Alias      paycode.Alias      `json:"alias"`
+	Alias      aliasText          `json:"alias"`
 	Generation paycode.Generation `json:"generation"`
 	Profile    paycode.Profile    `json:"profile"`
 	Seed       *sealed            `json:"seed_sealed"` // absent when the device holds this generation
 	ServerTime time.Time          `json:"server_time"`
 	Limits     Limits             `json:"limits"`
 	SyncBy     time.Time          `json:"sync_by"`
+	Balance    money.Amount       `json:"balance"`
+}
+
+// aliasText is an alias as the server writes it: digits in quotes, with the
+// zeros that lead. Without quotes they are taken as well.
+type aliasText paycode.Alias
+
+// UnmarshalJSON reads digits, in quotes or not.
+func (a *aliasText) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseUint(strings.Trim(string(b), `"`), 10, 64)
+	*a = aliasText(n)
+	return err
 }
 
 type enrolled struct {
@@ -64,7 +79,8 @@ func (s *state) take(a standing, sent, received time.Time) error {
 	if err := a.Profile.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrAnswer, err)
 	}
-	if !a.Profile.Fits(a.Alias) {
+	alias := paycode.Alias(a.Alias)
+	if !a.Profile.Fits(alias) {
 		return fmt.Errorf("%w: alias", ErrAnswer)
 	}
 	if a.Seed != nil {
@@ -81,7 +97,7 @@ func (s *state) take(a standing, sent, received time.Time) error {
 	if a.Profile.PeriodSeconds != s.Profile.PeriodSeconds {
 		s.Shown = paycode.BurnMap{} // windows are numbered anew
 	}
-	s.Alias, s.Profile, s.Limits = a.Alias, a.Profile, a.Limits
+	s.Alias, s.Profile, s.Limits, s.Balance = alias, a.Profile, a.Limits, a.Balance
 	s.SyncedAt, s.SyncBy, s.Blocked = a.ServerTime, a.SyncBy, ""
 	s.hearTime(a.ServerTime, sent, received)
 	s.forgetFuture(received)

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/client"
+	"github.com/paycode/paycode/money"
 )
 
 // Why a wallet does not do what it is asked.
@@ -63,6 +64,7 @@ type About struct {
 	DeviceID    string
 	Name        string
 	Limits      Limits
+	Balance     money.Amount  // as of SyncedAt
 	Paused      bool
 	Blocked     string        // code of the server's refusal, empty when not blocked
 	ClockOffset time.Duration // server's clock minus the device's
@@ -85,7 +87,7 @@ func (w *Wallet) About() (About, error) {
 		return About{}, err
 	}
 	return About{
-		Server: s.Server, DeviceID: s.DeviceID, Name: s.Name, Limits: s.Limits, Paused: s.Paused, Blocked: s.Blocked,
+		Server: s.Server, DeviceID: s.DeviceID, Name: s.Name, Limits: s.Limits, Balance: s.Balance, Paused: s.Paused, Blocked: s.Blocked,
 		ClockOffset: s.offset(), SyncedAt: s.SyncedAt, SyncBy: s.SyncBy,
 	}, nil
 }

@@ -317,7 +317,7 @@ func TestHistoryAndConfirmation(t *testing.T) {
 func TestEventsAreHeardAgainAfterAHangUp(t *testing.T) {
 	i := newIssuer(t)
 	w := enrolledWallet(t, i)
-	i.events <- ": hello\n\nevent: payment.succeeded\ndata: {\"id\":\ndata: \"pay_1\"}\n\n"
+	i.events <- ": hello\n\nevent: payment.succeeded\ndata: {\"payment\":\ndata: {\"id\": \"pay_1\"}}\n\n"
 	i.events <- "hang up"
 	i.events <- "event: device.frozen\ndata: {}\n\n"
 	enough := errors.New("enough")
@@ -327,8 +327,8 @@ func TestEventsAreHeardAgainAfterAHangUp(t *testing.T) {
 		if e.Type == "device.frozen" {
 			return enough
 		}
-		if p, err := e.Payment(); err != nil || p.ID != "pay_1" {
-			t.Errorf("payment %+v, %v", p, err)
+		if n, err := e.News(); err != nil || n.Payment.ID != "pay_1" {
+			t.Errorf("news %+v, %v", n, err)
 		}
 		return nil
 	})

@@ -55,8 +55,8 @@ func (k *Keyring) with(random io.Reader) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := maps.Clone(k.keys)
-	keys[k.active+1] = master
+	keys := map[uint32]paycode.MasterKey{k.active + 1: master}
+	maps.Copy(keys, k.keys)
 	return &Keyring{k.active + 1, keys}, nil
 }
 

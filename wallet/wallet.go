@@ -64,7 +64,7 @@ type About struct {
 	DeviceID    string
 	Name        string
 	Limits      Limits
-	Balance     money.Amount  // as of SyncedAt
+	Balance     money.Amount // as of SyncedAt
 	Paused      bool
 	Blocked     string        // code of the server's refusal, empty when not blocked
 	ClockOffset time.Duration // server's clock minus the device's

@@ -1,7 +1,7 @@
 // Payment codes, made from the words of the specification alone (HMAC-SHA256, Crockford base32, BER-TLV).
 import { createHash, createHmac } from 'node:crypto'
 
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+export const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 export const TYPE_OFFLINE = 0x01
 export const TYPE_CHALLENGE = 0x02
@@ -59,6 +59,9 @@ const body27 = (type, { alias, counter, nonce }, token) =>
   Buffer.concat([Buffer.of(type), uintBE(alias, 5), uintBE(counter, 4), Buffer.of(nonce), token])
 
 const asText = (bytes) => 'PC1' + base32(bytes)
+
+/** A text whose 27 bytes say anything: type and nonce need not exist. */
+export const rawTextOf = (type, slot, token) => asText(body27(type, slot, token))
 
 export const textOf = (seed, slot) => asText(body27(TYPE_OFFLINE, slot, macOf(seed, slot).token))
 

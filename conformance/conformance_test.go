@@ -114,8 +114,9 @@ func (p paycode) serve(t *testing.T) (url string, stop func()) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	exited := make(chan error, 1)
+	exited, gone := make(chan error, 1), make(chan struct{})
 	go func() {
+		defer close(gone)
 		exited <- cmd.Wait()
 		logFile.Close()
 	}()
@@ -124,7 +125,10 @@ func (p paycode) serve(t *testing.T) (url string, stop func()) {
 			t.Logf("the end of the server's log:\n%s", tail(log))
 		}
 	})
-	t.Cleanup(func() { cmd.Process.Kill() }) // no effect on a process that has left
+	t.Cleanup(func() {
+		cmd.Process.Kill() // no effect on a process that has left
+		<-gone
+	})
 	url = "http://" + addr
 	awaitReady(t, url, exited)
 	return url, func() { terminate(t, cmd.Process, exited) }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { group } from '../check.mjs'
+import { CROCKFORD, macOf, rawTextOf, TYPE_OFFLINE } from '../codes.mjs'
 import { countBy, declined, expectStatus, outcomeOf, roomInWindow, succeeded } from '../world.mjs'
 
 const PER_MERCHANT = 5
@@ -102,8 +103,7 @@ export default group('guessing', async (check, world) => {
     declined(await merchant.charge(device.emv(device.slot(1, -3))), 'code_expired')
     declined(await merchant.charge(device.digits(device.slot(2, -3))), 'code_invalid')
     declined(await merchant.charge(device.digits(device.slot(3, 3))), 'code_invalid')
-    const ahead = await merchant.charge(device.text(device.slot(4, 5)))
-    declined(ahead, 'code_invalid', 'code_expired')
+    declined(await merchant.charge(device.text(device.slot(4, 3))), 'code_invalid')
   })
 
   await check('a wrong token for an old window is code_invalid, never code_expired', async () => {
@@ -138,6 +138,30 @@ export default group('guessing', async (check, world) => {
     ]
     for (const code of malformed) declined(await merchant.charge(code), 'code_malformed')
     succeeded(await merchant.charge(digits))
+  })
+
+  await check('a text of an unknown type, or with a nonce that is no digit, does not pay', async () => {
+    const merchant = await world.merchant()
+    const device = await (await world.payer()).device()
+    const slot = device.slot(1, 1)
+    const { token } = macOf(device.seed, slot)
+    for (const type of [0x00, 0x02, 0x03, 0xff]) {
+      declined(await merchant.charge(rawTextOf(type, slot, token)), 'code_malformed', 'code_invalid')
+    }
+    for (const nonce of [10, 255]) {
+      const odd = { ...slot, nonce }
+      declined(await merchant.charge(rawTextOf(TYPE_OFFLINE, odd, macOf(device.seed, odd).token)), 'code_malformed', 'code_invalid')
+    }
+    succeeded(await (await world.merchant()).charge(rawTextOf(TYPE_OFFLINE, slot, token)))
+  })
+
+  await check('the filling bits of a text do not make a second code of one slot', async () => {
+    const merchant = await world.merchant()
+    const device = await (await world.payer()).device()
+    const text = device.text(device.slot(1, 1))
+    const filled = text.slice(0, -1) + CROCKFORD[CROCKFORD.indexOf(text.at(-1)) | 1]
+    succeeded(await merchant.charge(text))
+    declined(await merchant.charge(filled), 'code_malformed', 'code_used')
   })
 })
 

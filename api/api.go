@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -51,13 +52,15 @@ type History interface {
 	MerchantPayments(ctx context.Context, merchant ids.Merchant, from, to time.Time, before ids.Payment, limit int) ([]payment.Payment, error)
 	// PayerPayments lists a payer's payments likewise.
 	PayerPayments(ctx context.Context, payer ids.Payer, before ids.Payment, limit int) ([]payment.Payment, error)
+	// Movements answers what moved a merchant's account at or after from and before to.
+	Movements(ctx context.Context, merchant ids.Merchant, from, to time.Time) iter.Seq2[payment.Movement, error]
 	// Refunds lists the refunds of a payment, oldest first.
 	Refunds(ctx context.Context, payment ids.Payment) ([]payment.Refund, error)
 }
 
-// Books sums everything up for an audit. A Store implements it.
+// Books recomputes every balance. A Store implements it.
 type Books interface {
-	Books(ctx context.Context) (ledger.Books, error)
+	Audit(ctx context.Context) (ledger.Report, error)
 }
 
 // API answers requests.
@@ -77,7 +80,7 @@ func New(c Config) (*API, error) {
 	a.payers.load, a.merchants.load = a.payerName, a.merchantName
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI:       newDocument(),
-		Formats:       map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}},
+		Formats:       map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}, problemType: {Marshal: marshal, Unmarshal: unmarshal}},
 		DefaultFormat: "application/json",
 		Transformers:  []huma.Transformer{ourProblems},
 	})

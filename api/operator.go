@@ -164,11 +164,8 @@ func (a *API) createTicket(ctx context.Context, in *PayerPath) (*ticketOutput, e
 }
 
 func (a *API) audit(ctx context.Context, _ *struct{}) (*auditOutput, error) {
-	books, err := a.Books.Books(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &auditOutput{ledger.Audit(books)}, nil
+	report, err := a.Books.Audit(ctx)
+	return &auditOutput{report}, err
 }
 
 func (a *API) payerName(ctx context.Context, id ids.Payer) (string, error) {

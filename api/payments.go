@@ -2,11 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/paycode/paycode/access"
-	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
@@ -47,6 +47,11 @@ type (
 		Status int
 		Body   Refund
 	}
+	refundsOutput struct {
+		Body struct {
+			Refunds []Refund `json:"refunds" doc:"oldest first"`
+		}
+	}
 )
 
 func (a *API) paymentCalls() {
@@ -67,6 +72,8 @@ func (a *API) paymentCalls() {
 	register(a, route{method: "POST", path: "/v1/payments/{id}/refunds", id: "create-refund", tag: tag, role: role, status: http.StatusCreated,
 		summary: "Give back a part", about: "Once for each refund_no; never more in all than was paid.", again: "Refunded before: the same refund",
 		codes: []Code{NotFound, RefundConflict, RefundExceedsPayment, NotRefundable, Overloaded}}, a.refund)
+	register(a, route{method: "GET", path: "/v1/payments/{id}/refunds", id: "list-refunds", tag: tag, role: role, status: http.StatusOK,
+		summary: "List what was given back", codes: []Code{NotFound}}, a.refunds)
 	a.statementCall()
 }
 
@@ -121,12 +128,24 @@ func (a *API) refund(ctx context.Context, in *refundInput) (*refundOutput, error
 	return &refundOutput{made(fresh), refundOf(r)}, nil
 }
 
+func (a *API) refunds(ctx context.Context, in *PaymentPath) (*refundsOutput, error) {
+	if _, err := a.Payments.Payment(ctx, in.ID, callerOf(ctx).Merchant); err != nil {
+		return nil, err
+	}
+	all, err := a.History.Refunds(ctx, in.ID)
+	out := &refundsOutput{}
+	for _, r := range all {
+		out.Body.Refunds = append(out.Body.Refunds, refundOf(r))
+	}
+	return out, err
+}
+
 // list answers one order's payment, or a page of a day's.
 func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	merchant := callerOf(ctx).Merchant
 	switch {
 	case in.OrderNo != "" && in.Date != "", in.OrderNo == "" && in.Date == "":
-		return nil, field.Wrong("order_no", "ask for either order_no or date")
+		return nil, wrongQuery("order_no", "ask for either order_no or date")
 	case in.OrderNo != "":
 		p, err := a.Payments.Order(ctx, merchant, in.OrderNo)
 		out, err := a.answer(ctx, p, err)
@@ -135,9 +154,9 @@ func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 		}
 		return &listOutput{out.Body}, nil
 	}
-	from, to, err := a.day("date", in.Date)
+	from, to, err := a.day(in.Date)
 	if err != nil {
-		return nil, err
+		return nil, wrongQuery("date", err.Error())
 	}
 	found, err := a.History.MerchantPayments(ctx, merchant, from, to, in.Cursor, in.Limit+1)
 	if err != nil {
@@ -154,11 +173,17 @@ func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	return &listOutput{out}, nil
 }
 
+func wrongQuery(name, message string) *Problem {
+	p := newProblem(InvalidRequest)
+	p.Errors = []WrongField{{"query." + name, message}}
+	return p
+}
+
 // day is the beginning of a day in the issuer's time zone and of the next one.
-func (a *API) day(name, date string) (from, to time.Time, err error) {
+func (a *API) day(date string) (from, to time.Time, err error) {
 	d, err := time.Parse(time.DateOnly, date)
 	if err != nil || d.Year() < 1970 {
-		return from, to, field.Wrong(name, "must be a day as YYYY-MM-DD")
+		return from, to, errors.New("must be a day as YYYY-MM-DD")
 	}
 	y, m, n := d.Date()
 	return time.Date(y, m, n, 0, 0, 0, 0, a.Zone), time.Date(y, m, n+1, 0, 0, 0, 0, a.Zone), nil

@@ -114,10 +114,10 @@ func securityOf(role access.Role) []map[string][]string {
 	return []map[string][]string{{string(role): {}}}
 }
 
-// handle adds a call that writes its answer itself: to mux, and to the document
-// if a response is given for its success.
-func (a *API) handle(r route, input any, success *huma.Response, call func(http.ResponseWriter, *http.Request) error) {
-	op := a.operation(r, input != nil, true)
+// handle adds a call that reads its parameters and writes its answer itself.
+func (a *API) handle(r route, params []*huma.Param, success *huma.Response, call func(http.ResponseWriter, *http.Request) error) {
+	op := a.operation(r, false, false)
+	op.Parameters = params
 	op.Responses[strconv.Itoa(r.status)] = success
 	a.mux.HandleFunc(r.method+" "+r.path, func(w http.ResponseWriter, req *http.Request) {
 		err := a.identify(req, r.role)

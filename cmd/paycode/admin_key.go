@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/server"
+)
+
+// keyCmd makes and takes back keys.
+type keyCmd struct {
+	Operator operatorKeyCmd `cmd:"" help:"Make another operator key and print it."`
+	Revoke   revokeKeyCmd   `cmd:"" help:"Revoke an operator key."`
+	Add      addKeyCmd      `cmd:"" help:"Add a master key, which becomes the active one; restart every server afterwards."`
+	Retire   retireKeyCmd   `cmd:"" help:"Remove a master key that no device needs any more."`
+	List     listKeysCmd    `cmd:"" help:"List the ids of the master keys."`
+}
+
+type operatorKeyCmd struct{ databaseFlag }
+
+// Run prints the new key alone.
+func (c *operatorKeyCmd) Run(ctx context.Context, s *streams) error {
+	db, err := server.OpenStore(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return printKey(ctx, s, accessOf(db))
+}
+
+type revokeKeyCmd struct {
+	databaseFlag
+	Head string `arg:"" help:"The first 8 characters of the key."`
+}
+
+// Run revokes the key that begins so.
+func (c *revokeKeyCmd) Run(ctx context.Context, s *streams) error {
+	db, err := server.OpenStore(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return accessOf(db).RevokeKey(ctx, access.ForOperator(), c.Head)
+}
+
+type addKeyCmd struct{ keyFlags }
+
+// Run adds a key to the file.
+func (c *addKeyCmd) Run(s *streams) error {
+	file, err := c.keyFlags.file()
+	if err != nil {
+		return err
+	}
+	ring, err := file.AddKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, ring)
+	fmt.Fprintln(s.err, "restart every server now; devices move on to the new key as they sync")
+	return nil
+}
+
+type retireKeyCmd struct {
+	databaseFlag
+	keyFlags
+	ID uint32 `arg:"" help:"Id of the master key to remove for good."`
+}
+
+// Run removes a key from the file, unless a device still needs it.
+func (c *retireKeyCmd) Run(ctx context.Context, s *streams) error {
+	file, err := c.keyFlags.file()
+	if err != nil {
+		return err
+	}
+	db, err := server.OpenStore(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ring, err := file.RetireKey(ctx, c.ID, db, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, ring)
+	return nil
+}
+
+type listKeysCmd struct{ keyFlags }
+
+// Run prints the ids of the keys, and nothing of the keys.
+func (c *listKeysCmd) Run(s *streams) error {
+	file, err := c.keyFlags.file()
+	if err != nil {
+		return err
+	}
+	ring, err := file.Load()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, ring)
+	return nil
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+	_ "time/tzdata" // --zone works on machines without a zone database
+
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/api/webhook"
+	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/server"
+)
+
+// databaseFlag says where everything is kept.
+type databaseFlag struct {
+	DB string `name:"db" required:"" placeholder:"sqlite:FILE" help:"Where everything is kept."`
+}
+
+// keyFlags say where the master keys are.
+type keyFlags struct {
+	MasterKey      string `required:"" placeholder:"FILE" type:"path" help:"The master key file, made by admin init."`
+	PassphraseFile string `placeholder:"FILE" type:"path" help:"Holds the passphrase of a sealed master key file."`
+	Passphrase     string `hidden:"" help:"The passphrase itself; only by PAYCODE_PASSPHRASE, as others see a command line."`
+}
+
+// file is the master key file with its passphrase.
+func (f keyFlags) file() (issuing.KeyFile, error) {
+	file := issuing.KeyFile{Path: f.MasterKey, Passphrase: f.Passphrase}
+	if f.PassphraseFile != "" {
+		passphrase, err := readPassphrase(f.PassphraseFile)
+		if err != nil {
+			return file, err
+		}
+		file.Passphrase = passphrase
+	}
+	return file, nil
+}
+
+// readPassphrase is the first line of a file.
+func readPassphrase(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("passphrase: %w", err)
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	if line = strings.TrimSuffix(line, "\r"); line == "" {
+		return "", fmt.Errorf("passphrase: the first line of %s is empty", path)
+	}
+	return line, nil
+}
+
+// profileFlags shape the issuer's codes.
+type profileFlags struct {
+	Prefix       string        `default:"70" help:"First two digits of offline codes."`
+	OnlinePrefix string        `default:"71" help:"First two digits of online codes."`
+	AliasDigits  int           `default:"9" help:"Digits of the alias, 6 to 12."`
+	OTPDigits    int           `name:"otp-digits" default:"6" help:"Digits of the one-time part, 6 to 12."`
+	Period       time.Duration `default:"60s" help:"Length of a window."`
+	Skew         int           `default:"1" help:"Windows before and after the current one that are accepted, 0 to 2."`
+	SeedTTL      time.Duration `name:"seed-ttl" default:"720h" help:"How long a device works after its last sync."`
+}
+
+func (f profileFlags) profile() paycode.Profile {
+	return paycode.Profile{
+		Prefix: f.Prefix, OnlinePrefix: f.OnlinePrefix, AliasDigits: f.AliasDigits, OTPDigits: f.OTPDigits,
+		PeriodSeconds: int(f.Period / time.Second), Skew: f.Skew, SeedTTLSeconds: int64(f.SeedTTL / time.Second),
+	}
+}
+
+// serveCmd runs the server.
+type serveCmd struct {
+	databaseFlag
+	keyFlags
+	profileFlags
+	Listen          string `default:"localhost:8080" help:"Address to listen on."`
+	PublicURL       string `name:"public-url" placeholder:"URL" help:"How devices reach the server, such as https://pay.example.com; when left out, as each request says."`
+	TLSCert         string `name:"tls-cert" placeholder:"FILE" type:"path" help:"Certificate chain in PEM."`
+	TLSKey          string `name:"tls-key" placeholder:"FILE" type:"path" help:"Its private key in PEM."`
+	Zone            string `default:"UTC" help:"Time zone in which a day begins at midnight, such as Asia/Shanghai."`
+	WebhookLoopback bool   `help:"Let webhooks go to this machine, over http too: for trying things out."`
+	WebhookPrivate  bool   `help:"Let webhooks go to private networks."`
+	LogFormat       string `default:"text" enum:"text,json" help:"How to write the log: ${enum}."`
+	LogLevel        string `default:"info" enum:"debug,info,warn,error" help:"What to write: ${enum}. Each request is one line of level info."`
+}
+
+// Run serves until the context ends.
+func (c *serveCmd) Run(ctx context.Context, s *streams) error {
+	config, err := c.config(s)
+	if err != nil {
+		return err
+	}
+	srv, err := server.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	return srv.Run(ctx)
+}
+
+func (c *serveCmd) config(s *streams) (server.Config, error) {
+	log, err := c.log(s)
+	if err != nil {
+		return server.Config{}, err
+	}
+	file, err := c.keyFlags.file()
+	if err != nil {
+		return server.Config{}, err
+	}
+	keys, err := file.Load() // never made here: a server on a new key would stop every device
+	if err != nil {
+		return server.Config{}, fmt.Errorf("%w (paycode admin init makes it)", err)
+	}
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return server.Config{}, fmt.Errorf("zone: %w", err)
+	}
+	tlsConfig, err := c.tls()
+	if err != nil {
+		return server.Config{}, err
+	}
+	public, err := publicURL(c.PublicURL)
+	return server.Config{
+		Database: c.DB, Listen: c.Listen, Keys: keys, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
+		Webhooks: webhook.Policy{Loopback: c.WebhookLoopback, Private: c.WebhookPrivate},
+	}, err
+}
+
+func (c *serveCmd) log(s *streams) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("log level: %w", err)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(s.err, options)), nil
+	}
+	return slog.New(slog.NewTextHandler(s.err, options)), nil
+}
+
+func (c *serveCmd) tls() (*tls.Config, error) {
+	if c.TLSCert == "" && c.TLSKey == "" {
+		return nil, nil
+	}
+	if c.TLSCert == "" || c.TLSKey == "" {
+		return nil, errors.New("--tls-cert and --tls-key belong together")
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
+}
+
+// publicURL checks that a URL is a scheme and a host alone: DPoP proofs are held against it.
+func publicURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return "", errors.New("--public-url must be a scheme and a host, such as https://pay.example.com")
+	}
+	return u.Scheme + "://" + u.Host, nil
+}

@@ -1,0 +1,87 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
+)
+
+func newRegistry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+// measured is a payment.Store whose batches are measured.
+type measured struct {
+	payment.Store
+	size    *prometheus.HistogramVec
+	seconds *prometheus.HistogramVec
+}
+
+// measure registers what it measures.
+func measure(s payment.Store, r *prometheus.Registry) measured {
+	m := measured{
+		Store: s,
+		size: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "paycode_batch_size", Help: "Claims or commands in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 10),
+		}, []string{"step"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "paycode_batch_seconds", Help: "Time of one such transaction, its commit included.", Buckets: prometheus.ExponentialBuckets(0.0002, 2, 16),
+		}, []string{"step"}),
+	}
+	r.MustRegister(m.size, m.seconds)
+	return m
+}
+
+// Claim implements payment.Store.
+func (m measured) Claim(ctx context.Context, claims []payment.Claim) ([]payment.Claimed, error) {
+	defer m.note("claim", len(claims), time.Now())
+	return m.Store.Claim(ctx, claims)
+}
+
+// Update implements payment.Store.
+func (m measured) Update(ctx context.Context, bucket int, needs []payment.Need, decide func(*payment.Rows)) error {
+	defer m.note("decide", len(needs), time.Now())
+	return m.Store.Update(ctx, bucket, needs, decide)
+}
+
+func (m measured) note(step string, size int, began time.Time) {
+	m.size.WithLabelValues(step).Observe(float64(size))
+	m.seconds.WithLabelValues(step).Observe(time.Since(began).Seconds())
+}
+
+// watch registers what is looked up when somebody asks for the figures.
+func (s *Server) watch(r *prometheus.Registry, now func() time.Time) {
+	r.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "paycode_streams", Help: "Devices that listen for events.",
+		}, func() float64 { return float64(s.hub.Streams()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "paycode_relay_lag_seconds", Help: "Age of the oldest event that was committed and not yet relayed; -1 when it cannot be found out.",
+		}, func() float64 { return s.relayLag(now()) }),
+	)
+}
+
+// lagWithin is how long the look-up of the oldest event may take.
+const lagWithin = time.Second
+
+func (s *Server) relayLag(now time.Time) (seconds float64) {
+	ctx, cancel := context.WithTimeout(context.Background(), lagWithin)
+	defer cancel()
+	for bucket := range s.DB.Buckets() {
+		oldest, err := s.DB.WaitingEvents(ctx, bucket, ids.Event{}, 1)
+		if err != nil {
+			return -1
+		}
+		if len(oldest) > 0 {
+			seconds = max(seconds, now.Sub(oldest[0].ID.Time()).Seconds())
+		}
+	}
+	return seconds
+}

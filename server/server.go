@@ -1,0 +1,184 @@
+// Package server puts the parts together: store, services, API, pages, the
+// relay of events and the sender of webhooks, behind one HTTP server that
+// starts with Open and Run and stops cleanly when Run's context ends. The
+// command and the end-to-end tests start the same thing.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/api"
+	"github.com/paycode/paycode/api/events"
+	"github.com/paycode/paycode/api/webhook"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/outbox"
+	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/store"
+	"github.com/paycode/paycode/web"
+)
+
+// Config is what a Server is made of. Database, Listen, Keys and Log are
+// needed; the zero value of every other field is a choice that works.
+type Config struct {
+	Database  string          // "sqlite:FILE"
+	Listen    string          // address, such as "localhost:8080" or ":443"
+	Keys      issuing.Keys    // the master keys
+	Log       *slog.Logger    // where to report
+	Profile   paycode.Profile // paycode.DefaultProfile when zero
+	Limits    payment.Limits  // of a new payer; payment.DefaultLimits when zero
+	Zone      *time.Location  // in which a day begins at midnight; UTC when nil
+	PublicURL string          // how devices reach the server; of each request when empty
+	TLS       *tls.Config     // with a certificate; nil for plain HTTP
+	Webhooks  webhook.Policy  // which addresses webhooks may go to
+	Now       func() time.Time
+	Random    io.Reader // a CSPRNG
+}
+
+func (c Config) withDefaults() Config {
+	if c.Profile == (paycode.Profile{}) {
+		c.Profile = paycode.DefaultProfile()
+	}
+	if c.Limits == (payment.Limits{}) {
+		c.Limits = payment.DefaultLimits()
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if c.Now == nil {
+		// The store keeps microseconds: what is answered at first and later must not differ.
+		c.Now = func() time.Time { return time.Now().Truncate(time.Microsecond) }
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	return c
+}
+
+// Server is one running server. Its services may be used directly by the
+// process that it runs in.
+type Server struct {
+	Access   *access.Service
+	Issuing  *issuing.Service
+	Payments *payment.Processor
+	DB       *store.DB
+
+	log      *slog.Logger
+	tls      *tls.Config
+	hub      *events.Hub
+	relay    *outbox.Relay
+	sender   *webhook.Sender
+	http     *http.Server
+	listener net.Listener
+	stopping atomic.Bool
+	closed   sync.Once
+	closeErr error
+}
+
+// Open opens the database, makes the services and begins to listen; requests
+// wait until Run. Close when Run is never called.
+func Open(ctx context.Context, c Config) (*Server, error) {
+	c = c.withDefaults()
+	db, err := OpenStore(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{DB: db, log: c.Log, tls: c.TLS, hub: events.NewHub()}
+	if err := s.assemble(c); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return nil, errors.Join(fmt.Errorf("server: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// assemble makes the services, each with what it needs of the others.
+func (s *Server) assemble(c Config) (err error) {
+	buckets, metrics := s.DB.Buckets(), newRegistry()
+	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets})
+	s.Issuing, err = issuing.New(issuing.Config{
+		Store: s.DB, Keys: c.Keys, Profile: c.Profile, Limits: c.Limits, Now: c.Now, Random: c.Random,
+		Buckets: buckets, Log: c.Log, ProofLeeway: issuing.DefaultProofLeeway,
+	})
+	if err != nil {
+		return err
+	}
+	s.Payments = payment.New(payment.Config{
+		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.hub, Profile: c.Profile, Zone: c.Zone, Now: c.Now,
+		Random: c.Random, Buckets: buckets, Log: c.Log, Committed: func(bucket int) { s.relay.Nudge(bucket) },
+	})
+	pages, err := web.Handler(api.NothingHere)
+	if err != nil {
+		return err
+	}
+	calls, err := api.New(api.Config{
+		Access: s.Access, Issuing: s.Issuing, Payments: s.Payments, Events: s.hub, History: s.DB, Books: s.DB,
+		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
+		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
+		PublicURL: c.PublicURL, Pages: pages,
+	})
+	if err != nil {
+		return err
+	}
+	s.sender = webhook.NewSender(webhook.SenderConfig{
+		Store: s.DB, Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
+	})
+	s.relay = outbox.New(outbox.Config{
+		Store: s.DB, Publish: s.hub.Publish, Buckets: buckets, Log: c.Log,
+		Receiver: &webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
+	})
+	s.watch(metrics, c.Now)
+	s.http = newHTTP(calls, c.Log)
+	return nil
+}
+
+// newHTTP bounds what a connection may cost.
+func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      45 * time.Second, // longer than a store may take for a batch
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients that hang up or speak no TLS
+	}
+}
+
+// URL is where the server is reached on this machine.
+func (s *Server) URL() string {
+	scheme := "http"
+	if s.tls != nil {
+		scheme = "https"
+	}
+	addr := s.listener.Addr().(*net.TCPAddr)
+	if addr.IP.IsUnspecified() || addr.IP.IsLoopback() {
+		return fmt.Sprintf("%s://localhost:%d", scheme, addr.Port)
+	}
+	return fmt.Sprintf("%s://%s", scheme, addr)
+}
+
+var errStopping = errors.New("server: stopping")
+
+// ready says whether requests should be sent here.
+func (s *Server) ready(ctx context.Context) error {
+	if s.stopping.Load() {
+		return errStopping
+	}
+	_, err := s.DB.WaitingEvents(ctx, 0, ids.Event{}, 1)
+	return err
+}

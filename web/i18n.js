@@ -54,6 +54,12 @@ export function makeI18n(messages) {
     return format.format(majorUnits(amountMinor, format.resolvedOptions().maximumFractionDigits));
   }
 
+  /** "45 sec", "13 min": seconds up to two minutes, whole minutes above. */
+  function duration(seconds) {
+    const [value, unit] = seconds < 120 ? [seconds, 'second'] : [Math.round(seconds / 60), 'minute'];
+    return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+  }
+
   const dateFormat = (options) => (date) => new Intl.DateTimeFormat(locale(), options).format(new Date(date));
 
   function use(next) {
@@ -64,7 +70,7 @@ export function makeI18n(messages) {
   }
 
   return {
-    t, has, money, use,
+    t, has, money, duration, use,
     time: dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
     timeWithSeconds: dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
     day: dateFormat({ weekday: 'long', day: 'numeric', month: 'long' }),

@@ -5,7 +5,7 @@ import { showNext } from './codes.js';
 import { readEvents } from './events.js';
 import * as receipts from './receipts.js';
 import { open, sync } from './session.js';
-import { get, now, set } from './state.js';
+import { get, now, set, subscribe } from './state.js';
 
 const SILENCE_MS = 40_000; // the server says something every 15 s; so long without is a dead connection
 const LASTED_MS = 10_000; // a connection that lasted so long was not a failure
@@ -30,6 +30,8 @@ async function connection() {
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   addEventListener('offline', leave, { once: true });
+  const { device } = get();
+  const unsubscribe = subscribe((state) => { if (state.device?.id !== device.id) leave(); });
   const daily = setTimeout(leave, DAY_MS); // the next connection syncs
   let silence = setTimeout(leave, SILENCE_MS);
   const onBytes = () => {
@@ -43,6 +45,7 @@ async function connection() {
   } finally {
     clearTimeout(silence);
     clearTimeout(daily);
+    unsubscribe();
     removeEventListener('offline', leave);
   }
 }

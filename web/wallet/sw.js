@@ -7,7 +7,7 @@
 const VERSION = 'wallet-unstamped';
 
 const SHELL = [
-  '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg', '/wallet/icon-192.png',
+  '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg',
   '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/ticking.js', '/wallet/symbols.js',
   '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-history.js', '/wallet/view-settings.js', '/wallet/view-welcome.js',
   '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',

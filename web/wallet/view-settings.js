@@ -43,7 +43,7 @@ function clockWords(offsetMs) {
   if (offsetMs === null) return t('clockUnknown');
   const seconds = Math.round(Math.abs(offsetMs) / 1000);
   if (seconds <= 1) return t('clockRight');
-  return t('clockOff', { n: seconds, direction: t(offsetMs > 0 ? 'behind' : 'ahead') });
+  return t('clockOff', { duration: i18n.duration(seconds), direction: t(offsetMs > 0 ? 'behind' : 'ahead') });
 }
 
 function Limits({ device: { limits }, balance }) {

@@ -152,7 +152,7 @@ test('the shell of the service worker is all that the page is made of', () => {
     }
   }
   // Asked for by the launcher when it installs, never by the page.
-  for (const path of ['/wallet/icon-512.png', '/wallet/icon-maskable-512.png']) needed.delete(path);
+  for (const path of ['/wallet/icon-192.png', '/wallet/icon-512.png', '/wallet/icon-maskable-512.png']) needed.delete(path);
   const shell = /const SHELL = \[([^\]]+)\]/.exec(read('/wallet/sw.js'))[1].match(/(?<=')\/[^']*(?=')/g);
   assert.deepEqual(shell.sort(), [...needed].sort());
 });

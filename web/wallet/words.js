@@ -38,7 +38,7 @@ export const en = {
 
   deviceName: 'This device', pauseCodes: 'Pause codes', pauseHint: 'Shows no code until you switch it off again.',
   syncNow: 'Sync now', syncing: 'Syncing …', synced: 'Last synced', syncDone: 'Synced', syncBy: 'Works offline until',
-  clock: 'Clock', clockRight: 'Agrees with the server', clockOff: "{n} s {direction} the server's; corrected",
+  clock: 'Clock', clockRight: 'Agrees with the server', clockOff: "{duration} {direction} the server's, corrected",
   ahead: 'ahead of', behind: 'behind', clockUnknown: 'Not compared yet',
   language: 'Language', perPayment: 'Offline, each payment', perDay: 'Offline, each day',
   confirmAbove: 'Asks you above', remove: 'Remove this device', account: 'Account',
@@ -124,7 +124,7 @@ export const zh = {
 
   deviceName: '本机', pauseCodes: '暂停付款码', pauseHint: '关闭此开关之前不显示付款码。',
   syncNow: '立即同步', syncing: '正在同步…', synced: '上次同步', syncDone: '已同步', syncBy: '可离线使用至',
-  clock: '时钟', clockRight: '与服务器一致', clockOff: '比服务器{direction} {n} 秒，已校正',
+  clock: '时钟', clockRight: '与服务器一致', clockOff: '比服务器{direction}{duration}，已校正',
   ahead: '快', behind: '慢', clockUnknown: '尚未比较',
   language: '语言', perPayment: '离线单笔上限', perDay: '离线每日上限', confirmAbove: '超过此金额需您确认',
   remove: '移除此设备', account: '账户',

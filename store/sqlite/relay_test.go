@@ -1,0 +1,24 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/paycode/paycode/store"
+	"github.com/paycode/paycode/store/sqlite"
+	"github.com/paycode/paycode/store/storetest"
+)
+
+func openEngine(t testing.TB, buckets int) store.Engine {
+	t.Helper()
+	e, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "paycode.db"), sqlite.Options{Buckets: buckets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+func TestOutbox(t *testing.T) { storetest.Outbox(t, openEngine) }
+
+func TestAudit(t *testing.T) { storetest.Audit(t, openEngine) }

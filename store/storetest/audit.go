@@ -1,0 +1,116 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
+)
+
+// bookkeeping is an office with one payment of every kind in its books.
+type bookkeeping struct {
+	*office
+	person
+	merchant ids.Merchant
+	paid     payment.Payment // 300, of which 100 were refunded
+	declined payment.Payment
+	canceled payment.Payment // 40, paid before
+	refund   payment.Refund
+}
+
+func newBookkeeping(o *office) *bookkeeping {
+	b := &bookkeeping{office: o, person: o.person(1000), merchant: o.merchant()}
+	b.paid = o.charge(b.merchant, o.order(), o.text(b.person, 0), 300)
+	b.declined = o.charge(b.merchant, o.order(), o.text(b.person, 0), 300)
+	b.canceled = o.charge(b.merchant, o.order(), o.text(b.person, 1), 40)
+	_, err := o.pay.Cancel(o.Context(), b.canceled.ID, b.merchant)
+	o.must(err)
+	b.refund, _, err = o.pay.Refund(o.Context(), b.paid.ID, b.merchant, "r1", 100, "")
+	o.must(err)
+	_, err = o.pay.CancelOrder(o.Context(), b.merchant, o.order())
+	o.must(err)
+	return b
+}
+
+// Audit runs the part of the suite that spoils books in every way that they can
+// be wrong in, and wants each to be found.
+func Audit(t *testing.T, open OpenEngine) {
+	tests := map[string]func(*office){}
+	for name, m := range mutations {
+		tests[name] = func(o *office) { spoil(o, m) }
+	}
+	eachBuckets(t, open, tests)
+}
+
+// mutation changes one row behind the back of the books.
+type mutation struct {
+	query string // $1 is the bucket
+	args  func(*bookkeeping) []any
+	says  string // a part of what the audit must say
+	rolls bool   // after all credits were rolled up
+}
+
+func aPaid(b *bookkeeping) []any     { return []any{b.paid.ID} }
+func aCanceled(b *bookkeeping) []any { return []any{b.canceled.ID} }
+func aRefund(b *bookkeeping) []any   { return []any{b.refund.ID} }
+func aPayer(b *bookkeeping) []any    { return []any{b.payer} }
+func aMerchant(b *bookkeeping) []any { return []any{b.merchant} }
+
+var mutations = map[string]mutation{
+	"a payer's balance":           {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND owner = $2`, aPayer, "payer_balance:", false},
+	"a balance below zero":        {`UPDATE accounts SET balance = -1 WHERE bucket = $1 AND owner = $2`, aPayer, "below zero", false},
+	"a merchant's balance":        {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND owner = $2`, aMerchant, "merchant_payable:", true},
+	"the operator's cash":         {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND kind = 3`, nil, "operator_cash", true},
+	"a waiting credit":            {`UPDATE outbox SET credit = credit + 1 WHERE bucket = $1 AND payment_id = $2 AND kind = 'payment.succeeded'`, aPaid, "merchant_payable:", false},
+	"a credit lost":               {`DELETE FROM outbox WHERE bucket = $1 AND refund_id = $2`, aRefund, "merchant_payable:", false},
+	"an account from nowhere":     {`INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count) VALUES ($1, 2, $2, 'EUR', 5, 0, 0, 0)`, aMerchant, "without a posting", false},
+	"a leg changed":               {`UPDATE postings SET amount = amount + 1 WHERE bucket = $1 AND txn_id = $2 AND leg = 0`, aPaid, "does not sum to zero", false},
+	"both legs changed":           {`UPDATE postings SET amount = amount * 2 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"a leg lost":                  {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2 AND leg = 1`, aPaid, "postings do not say", false},
+	"all legs lost":               {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2`, aPaid, "its 0 postings", false},
+	"legs renumbered":             {`UPDATE postings SET leg = leg + 4 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"legs in another currency":    {`UPDATE postings SET currency = 'EUR' WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"a reversal lost":             {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2 AND leg >= 2`, aCanceled, "is canceled, which its 2 postings", false},
+	"the amount of a payment":     {`UPDATE payments SET amount = amount + 1 WHERE bucket = $1 AND id = $2`, aPaid, "postings do not say", false},
+	"the merchant of a payment":   {`UPDATE payments SET merchant_id = payer_id WHERE bucket = $1 AND id = $2`, aPaid, "postings do not say", false},
+	"a success called declined":   {`UPDATE payments SET status = 'declined' WHERE bucket = $1 AND id = $2`, aPaid, "is declined, which its 2 postings", false},
+	"a success called canceled":   {`UPDATE payments SET status = 'canceled' WHERE bucket = $1 AND id = $2`, aPaid, "is canceled, which its 2 postings", false},
+	"a reversal called success":   {`UPDATE payments SET status = 'succeeded' WHERE bucket = $1 AND id = $2`, aCanceled, "is succeeded, which its 4 postings", false},
+	"a decline called success":    {`UPDATE payments SET status = 'succeeded' WHERE bucket = $1 AND id = $2`, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "its 0 postings", false},
+	"the refunded sum":            {`UPDATE payments SET refunded = refunded + 1 WHERE bucket = $1 AND id = $2`, aPaid, "its refunds add up to 100", false},
+	"more refunded than paid":     {`UPDATE payments SET refunded = 301 WHERE bucket = $1 AND id = $2`, aPaid, "with 301 refunded", false},
+	"a part called all":           {`UPDATE payments SET status = 'refunded' WHERE bucket = $1 AND id = $2`, aPaid, "is refunded with 100 refunded", false},
+	"a refund forgotten":          {`UPDATE payments SET status = 'succeeded' WHERE bucket = $1 AND id = $2`, aPaid, "is succeeded with 100 refunded", false},
+	"a refund lost":               {`DELETE FROM refunds WHERE bucket = $1 AND id = $2`, aRefund, "its refunds add up to 0", false},
+	"the amount of a refund":      {`UPDATE refunds SET amount = 99 WHERE bucket = $1 AND id = $2`, aRefund, "refund ref_", false},
+	"the postings of a refund":    {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2`, aRefund, "its 0 postings", false},
+	"the merchant of a refund":    {`UPDATE refunds SET merchant_id = payment_id WHERE bucket = $1 AND id = $2`, aRefund, "refund ref_", false},
+	"the amount of a top-up":      {`UPDATE topups SET amount = amount + 1 WHERE bucket = $1 AND payer_id = $2`, aPayer, "top-up top_", false},
+	"a top-up lost":               {`DELETE FROM topups WHERE bucket = $1 AND payer_id = $2`, aPayer, "belongs to no payment", false},
+	"the owner of a top-up":       {`UPDATE topups SET payer_id = id WHERE bucket = $1 AND payer_id = $2`, aPayer, "top-up top_", false},
+	"a payment lost":              {`DELETE FROM payments WHERE bucket = $1 AND id = $2`, aPaid, "belongs to no payment", false},
+	"postings from nowhere":       {`INSERT INTO postings (bucket, txn_id, leg, kind, owner, currency, amount, created_at) VALUES ($1, $2, 0, 1, $2, 'CNY', 0, 1)`, aPayer, "belongs to no payment", false},
+	"a leg more behind a decline": {`INSERT INTO postings (bucket, txn_id, leg, kind, owner, currency, amount, created_at) VALUES ($1, $2, 0, 1, $2, 'CNY', 0, 1)`, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "is declined, which its 1 postings", false},
+}
+
+func spoil(o *office, m mutation) {
+	b := newBookkeeping(o)
+	r := o.relay(o.db)
+	if m.rolls {
+		o.must(r.Drain(o.Context()))
+	}
+	o.wantBalanced()
+	var args []any
+	if m.args != nil {
+		args = m.args(b)
+	}
+	if n := o.sql(b.payer.Bucket(o.engine.Buckets()), m.query, args...); n == 0 {
+		o.Fatal("nothing was changed")
+	}
+	report, err := o.db.Audit(o.Context())
+	o.must(err)
+	if report.Balanced || !strings.Contains(strings.Join(report.Differences, "\n"), m.says) {
+		o.Errorf("the audit says balanced: %v, and not %q: %q", report.Balanced, m.says, report.Differences)
+	}
+}

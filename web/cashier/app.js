@@ -20,10 +20,10 @@ export function App({ i18n, state, openRefunds, today, actions }) {
   // While the outcome's sheet is there, what lies under it is out of reach of keys, clicks and screen readers.
   return html`
     <div class="behind" inert=${Boolean(outcome)}>
-      <a class="skip" href="#amount">${i18n.t('skip')}</a>
+      <a class="skip" href="#sale">${i18n.t('skip')}</a>
       <${Header} i18n=${i18n} state=${state} actions=${actions} />
       <main class="desk" data-tab=${state.tab}>
-        <div class="left"><${Left} i18n=${i18n} state=${state} actions=${actions} /></div>
+        <div id="sale" class="left" tabindex="-1"><${Left} i18n=${i18n} state=${state} actions=${actions} /></div>
         ${state.day && html`<${Today} i18n=${i18n} day=${state.day} today=${today} openRefunds=${openRefunds} notice=${state.dayNotice}
           actions=${{ refund: actions.refunding, refresh: actions.refreshDay, showDay: actions.showDay, shift: () => actions.shifting(true) }} />`}
       </main>

@@ -39,7 +39,7 @@ const state = {
   tab: 'sale', text: '', saleNotice: null,
   sale: null, scanNotice: null, // a sale that is being scanned for
   outcome: null,
-  day: null, dayNotice: null, refunding: null, shifting: false, settings: false,
+  day: null, dayIsToday: true, dayNotice: null, refunding: null, shifting: false, settings: false,
 };
 
 let server;
@@ -120,7 +120,8 @@ function amountNow() {
 
 function saleOf(amountMinor) {
   if (!amountMinor) return null;
-  return newSale({ orderNo: newOrderNo(state.tillId, new Date()), amountMinor, currency: state.merchant.currency, terminalId: state.tillId });
+  const { id: merchantId, currency } = state.merchant;
+  return newSale({ orderNo: newOrderNo(state.tillId, new Date()), merchantId, amountMinor, currency, terminalId: state.tillId });
 }
 
 /** A refused order takes another code; one that was cancelled is closed, and its outcome known, so the sale begins anew. */
@@ -142,17 +143,22 @@ function tell({ step, sale, payment, why }) {
 }
 
 function finish({ outcome, ...rest }) {
-  if (rest.payment) state.day?.put(rest.payment);
+  if (rest.payment && state.day?.date === station.today(state.merchant)) state.day.put(rest.payment);
   show({ outcome: { state: outcome, ...rest } });
 }
 
-/** Sales and refunds that a closed page left behind: each is asked about until its outcome is known. */
+/**
+ * Sales and refunds that a closed page left behind: each is asked about until its outcome is known. Another merchant's
+ * wait for that merchant's key: to this one's server they would seem never to have been. What must wait for its turn
+ * on the screen is looked for again when the screen is free.
+ */
 async function settleTheUnsettled() {
-  for (const refund of refunds.open()) station.alone(refund.refundNo, () => sendRefund(refund));
-  for (const { orderNo } of saleJournal.all()) {
+  const ours = ({ merchantId }) => merchantId === state.merchant.id;
+  for (const refund of refunds.open().filter(ours)) station.alone(refund.refundNo, () => refunds.openFor(refund.paymentId) && sendRefund(refund));
+  for (const { orderNo } of saleJournal.all().filter(ours)) {
     await station.alone(orderNo, async () => {
       const sale = saleJournal.load(orderNo); // another tab may have settled it while this one waited
-      if (!sale) return;
+      if (!sale || state.outcome || state.sale) return;
       show({ outcome: { state: 'lost', step: 'asking', sale, resumed: true } });
       finish(await till.resume(sale));
     });
@@ -173,7 +179,10 @@ const actions = {
   scan: (amountMinor) => show({ sale: saleOf(amountMinor), scanNotice: null, saleNotice: null }),
   code: (text) => scanned(text),
   back: () => show({ sale: null }),
-  next: () => show({ outcome: null, sale: null, text: '', saleNotice: null, tab: 'sale' }),
+  next() {
+    show({ outcome: null, sale: null, text: '', saleNotice: null, tab: 'sale' });
+    settleTheUnsettled();
+  },
   retry: () => show({ sale: saleAgain(), outcome: null, scanNotice: null, tab: 'sale' }),
   cancel: () => { till.cancel(state.outcome.sale); paint(); },
   print: () => window.print(),
@@ -184,19 +193,27 @@ const actions = {
   forgetKey: () => { station.forget(); location.reload(); },
   showDay(date) {
     const day = makeDay(date, server, { onChange: paint });
-    show({ day, dayNotice: null });
+    show({ day, dayIsToday: date === station.today(state.merchant), dayNotice: null });
     return day.refresh();
   },
   refreshDay: () => state.day.refresh(),
   refunding: (refunding) => show({ refunding }),
   openRefundOf: (payment) => refunds.openFor(payment.id),
   refund(payment, { amountMinor, reason }, onLost) {
-    const refund = { refundNo: newRefundNo(payment.order_no), paymentId: payment.id, orderNo: payment.order_no, amountMinor, currency: payment.currency, reason };
-    return sendRefund(refund, onLost);
+    const refund = { refundNo: newRefundNo(payment.order_no), merchantId: state.merchant.id, paymentId: payment.id, amountMinor, currency: payment.currency, reason };
+    return station.alone(refund.refundNo, () => sendRefund(refund, onLost));
   },
   shifting: (shifting) => show({ shifting }),
   statement: (date) => server.statement(date),
 };
+
+/** What other tills sold, and at midnight the new day. */
+function keepUpToDate() {
+  if (document.hidden || !state.day || state.outcome) return;
+  const today = station.today(state.merchant);
+  if (state.dayIsToday && state.day.date !== today) actions.showDay(today);
+  else state.day.refresh({ newestOnly: true });
+}
 
 // ---- beginning ----
 
@@ -205,7 +222,7 @@ listenForTypedScans(window, scanned);
 addEventListener('online', () => { till?.hurry(); show({ online: true }); });
 addEventListener('offline', () => show({ online: false }));
 addEventListener('hashchange', () => { const key = station.keyInAddress(); if (key) connect(key); });
-document.addEventListener('visibilitychange', () => { if (!document.hidden && state.day) state.day.refresh({ newestOnly: true }); });
-setInterval(() => { if (!document.hidden && state.day && !state.outcome) state.day.refresh({ newestOnly: true }); }, 30_000);
+document.addEventListener('visibilitychange', keepUpToDate);
+setInterval(keepUpToDate, 30_000);
 if (state.key) connect(state.key);
 else paint();

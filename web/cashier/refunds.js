@@ -3,7 +3,7 @@
 const ASK_AGAIN_MS = [1_000, 2_000, 5_000]; // the last one for ever
 
 /**
- * makeRefunds sends refunds {refundNo, paymentId, orderNo, amountMinor, currency, reason?}. Handed in: server.refund,
+ * makeRefunds sends refunds {refundNo, merchantId, paymentId, amountMinor, currency, reason?}. Handed in: server.refund,
  * a journal of kind "refund", pause(ms), and onChange, called when `open()` has changed.
  */
 export function makeRefunds({ server, journal, pause, onChange }) {

@@ -17,7 +17,7 @@
 // (server, journal, clock) is handed in. The sale is in the journal before the first request leaves, so that a
 // page that is reloaded in the middle picks it up with resume().
 //
-// A sale:   {orderNo, code, amountMinor, currency, terminalId?, scannedAtMs, attempt, canceling}
+// A sale:   {orderNo, merchantId, code, amountMinor, currency, terminalId?, scannedAtMs, attempt, canceling}
 // An answer, from server.js: {kind: 'payment', payment} | {kind: 'absent'} | {kind: 'problem', status, code} | {kind: 'lost', why}
 //           payment: the server told what became of it; absent: it never saw the order; problem: it understood and
 //           refused the request; lost: anything else, and then nothing at all is known.
@@ -36,8 +36,8 @@ const STEP_NAMES = {
 };
 
 /** A new sale. `orderNo` comes from orders.js; the first attempt is number 1. */
-export function newSale({ orderNo, amountMinor, currency, terminalId }) {
-  return { orderNo, amountMinor, currency, terminalId, attempt: 0 };
+export function newSale({ orderNo, merchantId, amountMinor, currency, terminalId }) {
+  return { orderNo, merchantId, amountMinor, currency, terminalId, attempt: 0 };
 }
 
 /** The sale with a freshly scanned code: the first one, or another one after a refusal, under the same order number. */

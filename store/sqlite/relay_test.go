@@ -22,3 +22,5 @@ func openEngine(t testing.TB, buckets int) store.Engine {
 func TestOutbox(t *testing.T) { storetest.Outbox(t, openEngine) }
 
 func TestAudit(t *testing.T) { storetest.Audit(t, openEngine) }
+
+func TestReports(t *testing.T) { storetest.Reports(t, openEngine) }

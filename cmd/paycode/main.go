@@ -19,6 +19,9 @@ import (
 type cli struct {
 	Serve serveCmd `cmd:"" help:"Run the server."`
 	Admin adminCmd `cmd:"" help:"Prepare and check a server's database and master keys."`
+
+	Wallet walletCmd `cmd:"" help:"A payer's device: enrol, then show codes without network."`
+	Till   tillCmd   `cmd:"" help:"A merchant's terminal: charge, find out, cancel, refund."`
 }
 
 // streams are where a command reads and writes.
@@ -29,6 +32,15 @@ type streams struct {
 
 // errSilent ends a command with status 1 that has said why already.
 var errSilent = errors.New("")
+
+// exitUsage is the status after a command line that makes no sense (EX_USAGE of sysexits).
+const exitUsage = 64
+
+// exitStatus ends a command that has said why already with a status of its own.
+type exitStatus int
+
+// Error is empty: there is nothing more to say.
+func (exitStatus) Error() string { return "" }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -60,9 +72,12 @@ func run(ctx context.Context, args []string, s *streams) int {
 	}
 	if err != nil {
 		fmt.Fprintln(s.err, "paycode:", err)
-		return 2
+		return exitUsage
 	}
 	if err := command.Run(); err != nil {
+		if status := exitStatus(0); errors.As(err, &status) {
+			return int(status)
+		}
 		if !errors.Is(err, errSilent) {
 			fmt.Fprintln(s.err, "paycode:", err)
 		}

@@ -155,4 +155,7 @@ test('the shell of the service worker is all that the page is made of', () => {
   for (const path of ['/wallet/icon-192.png', '/wallet/icon-512.png', '/wallet/icon-maskable-512.png']) needed.delete(path);
   const shell = /const SHELL = \[([^\]]+)\]/.exec(read('/wallet/sw.js'))[1].match(/(?<=')\/[^']*(?=')/g);
   assert.deepEqual(shell.sort(), [...needed].sort());
+  // Asked for at once, not import by import: each level of imports would be a round trip of the first visit.
+  const preloaded = [...read('/wallet/').matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => path);
+  assert.deepEqual(preloaded.sort(), shell.filter((path) => path.endsWith('.js') && path !== '/wallet/wallet.js').sort());
 });

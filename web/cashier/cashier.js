@@ -24,7 +24,7 @@ import { makeRefunds } from './refunds.js';
 import { makeServer } from './server.js';
 import { play } from './sound.js';
 import { readAmount } from './sale.js';
-import { createTill, newSale, withCode } from './till.js';
+import { createTill, newSale, takesAnotherCode, withCode } from './till.js';
 import * as station from './station.js';
 import { words } from './words.js';
 
@@ -124,10 +124,10 @@ function saleOf(amountMinor) {
   return newSale({ orderNo: newOrderNo(state.tillId, new Date()), merchantId, amountMinor, currency, terminalId: state.tillId });
 }
 
-/** A refused order takes another code; one that was cancelled is closed, and its outcome known, so the sale begins anew. */
+/** The same order where it takes another code; otherwise its outcome is known, and the sale begins anew. */
 function saleAgain() {
-  const { state: how, sale } = state.outcome;
-  return how === 'refused' ? sale : saleOf(sale.amountMinor);
+  const { state: outcome, sale } = state.outcome;
+  return takesAnotherCode({ outcome, sale }) ? sale : saleOf(sale.amountMinor);
 }
 
 function charge(sale) {

@@ -17,7 +17,7 @@
 // (server, journal, clock) is handed in. The sale is in the journal before the first request leaves, so that a
 // page that is reloaded in the middle picks it up with resume().
 //
-// A sale:   {orderNo, merchantId, code, amountMinor, currency, terminalId?, scannedAtMs, attempt, canceling}
+// A sale:   {orderNo, merchantId, code, amountMinor, currency, terminalId?, scannedAtMs, attempt, canceling, lost}
 // An answer, from server.js: {kind: 'payment', payment} | {kind: 'absent'} | {kind: 'problem', status, code} | {kind: 'lost', why}
 //           payment: the server told what became of it; absent: it never saw the order; problem: it understood and
 //           refused the request; lost: anything else, and then nothing at all is known.
@@ -42,8 +42,15 @@ export function newSale({ orderNo, merchantId, amountMinor, currency, terminalId
 
 /** The sale with a freshly scanned code: the first one, or another one after a refusal, under the same order number. */
 export function withCode(sale, code, nowMs) {
-  return { ...sale, code, scannedAtMs: nowMs, attempt: sale.attempt + 1, canceling: false };
+  return { ...sale, code, scannedAtMs: nowMs, attempt: sale.attempt + 1, canceling: false, lost: false };
 }
+
+/**
+ * takesAnotherCode: may a refused sale go on under its number? Not when a request of it was lost: the server knows only
+ * the last code of an order again, so a request with an earlier one that still arrived would be a new try. Such a sale
+ * begins anew; its old number can only ever answer what it is, for one code was ever sent with it since.
+ */
+export const takesAnotherCode = ({ outcome, sale }) => outcome === 'refused' && !sale.lost;
 
 /**
  * decide says what to do next about `sale` after `action` was answered with `answer`. Returns one of
@@ -117,7 +124,7 @@ export function createTill({ server, journal, now, pause, tell }) {
   }
 
   /** Finds out about a sale that the journal remembers from before the page was closed. */
-  const resume = (sale) => run(sale, { act: 'ask' });
+  const resume = (sale) => run({ ...sale, lost: true }, { act: 'ask' });
 
   /** Wakes the loop from its pause: the network came back. */
   function hurry() {
@@ -127,12 +134,12 @@ export function createTill({ server, journal, now, pause, tell }) {
 
   /** Asks for the sale under way to be undone; charge() or resume() then says what came of it. */
   function cancel(sale) {
-    setCanceling(sale, true);
+    note(sale, { canceling: true });
     hurry();
   }
 
-  function setCanceling(sale, canceling) {
-    sale.canceling = canceling;
+  function note(sale, changes) {
+    Object.assign(sale, changes);
     journal.save(sale.orderNo, sale);
   }
 
@@ -144,9 +151,11 @@ export function createTill({ server, journal, now, pause, tell }) {
       if (next.act === 'watch') tries = 0;
       await pause(pauseMs(next, next.again ? tries++ : 0), waking.signal);
       next = heedCancel(sale, next); // the cashier may have pressed cancel during the pause
-      if (next.act === 'cancelOrder' && !sale.canceling) setCanceling(sale, true);
-      next = decide(sale, next.act, await request(sale, next), now());
-      if (next.cancelTooLate) setCanceling(sale, false);
+      if (next.act === 'cancelOrder' && !sale.canceling) note(sale, { canceling: true });
+      const answer = await request(sale, next);
+      if (answer.kind === 'lost') sale.lost = true;
+      next = decide(sale, next.act, answer, now());
+      if (next.cancelTooLate) note(sale, { canceling: false });
     }
     journal.drop(sale.orderNo);
     const { outcome, payment, reason } = next;

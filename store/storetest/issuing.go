@@ -17,6 +17,7 @@ func Issuing(t *testing.T, open Opener) {
 			}{
 				{"PayerOncePerExternalID", payerOncePerExternalID},
 				{"PayerAfterCrash", payerAfterCrash},
+				{"PayerRefused", payerRefused},
 				{"PayersRace", payersRace},
 				{"PayersSpread", payersSpread},
 				{"Limits", limits},
@@ -45,6 +46,10 @@ func Issuing(t *testing.T, open Opener) {
 				{"ProofsRace", proofsRace},
 				{"ProofsForgotten", proofsForgotten},
 				{"NobodyThere", nobodyThere},
+				{"CrashCreatingPayer", crashCreatingPayer},
+				{"CrashEnrolling", crashEnrolling},
+				{"CrashSyncing", crashSyncing},
+				{"CrashFreezing", crashFreezing},
 			} {
 				t.Run(test.name, func(t *testing.T) { test.run(t, newIssuer(t, db, 1)) })
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,26 @@ func payerAfterCrash(t *testing.T, is *issuer) {
 	p, err := is.CreatePayer(ctx, issuing.NewPayer{ExternalID: name, Currency: "JPY"})
 	if err != nil || p.ID != claimed || p.Currency != "JPY" {
 		t.Errorf("CreatePayer after a crash = %v %v, %v; want %v", p.ID, p.Currency, err, claimed)
+	}
+}
+
+func payerRefused(t *testing.T, is *issuer) {
+	for _, c := range []struct {
+		n     issuing.NewPayer
+		field string
+	}{
+		{issuing.NewPayer{Currency: "CNY"}, "external_id"},
+		{issuing.NewPayer{ExternalID: strings.Repeat("a", 129), Currency: "CNY"}, "external_id"},
+		{issuing.NewPayer{ExternalID: "a\xff", Currency: "CNY"}, "external_id"},
+		{issuing.NewPayer{ExternalID: "a", Currency: "CNY", Name: strings.Repeat("a", 81)}, "name"},
+		{issuing.NewPayer{ExternalID: "a"}, "currency"},
+		{issuing.NewPayer{ExternalID: "a", Currency: "cny"}, "currency"},
+		{issuing.NewPayer{ExternalID: "a", Currency: "XXX"}, "currency"},
+	} {
+		var wrong *field.Error
+		if _, err := is.CreatePayer(t.Context(), c.n); !errors.As(err, &wrong) || wrong.Field != c.field {
+			t.Errorf("CreatePayer(%+v): %v, want an error of %s", c.n, err, c.field)
+		}
 	}
 }
 

@@ -246,7 +246,10 @@ func statusOf(p client.Payment) error {
 
 // inWords says what became of a payment, and of a decline why and what to do.
 func inWords(p client.Payment) string {
-	what := fmt.Sprintf("%s, order %s, %s", p.Amount(), p.OrderNo, p.ID)
+	what := fmt.Sprintf("order %s, %s", p.OrderNo, p.ID)
+	if p.AmountMinor != 0 { // 0 for an order that the server never saw
+		what = p.Amount().String() + ", " + what
+	}
 	why, todo := "", ""
 	if p.DeclineCode != "" {
 		why, todo = till.Advice(p.DeclineCode)

@@ -13,7 +13,6 @@ const (
 	paymentColumns = `id, merchant_id, order_no, payer_id, device_id, status, decline_code, superseded,
 		amount, currency, refunded, method, subject, terminal_id, created_at, settled_at, expires_at`
 	selectPayment      = `SELECT ` + paymentColumns + ` FROM payments WHERE bucket = $1 AND id = $2`
-	selectPayerOf      = `SELECT payer_id FROM payments WHERE bucket = $1 AND id = $2`
 	selectPayerByAlias = `SELECT a.device_id, d.payer_id FROM aliases a JOIN devices d ON d.bucket = a.bucket AND d.id = a.device_id
 		WHERE a.bucket = $1 AND a.alias = $2`
 	selectPayerByOnline = `SELECT o.device_id, d.payer_id FROM online_codes o JOIN devices d ON d.bucket = o.bucket AND d.id = o.device_id
@@ -88,8 +87,10 @@ func (l *loading) concerned(n payment.Need, payers map[ids.Payer]bool, devices m
 	if !n.Payer.IsZero() {
 		payers[n.Payer] = true
 	}
-	if !n.Payment.IsZero() && l.row(selectPayerOf, []any{l.bucket, n.Payment}, &payer) && !payer.IsZero() {
-		payers[payer] = true
+	if before, there := l.payment(n.Payment); there {
+		if !before.Payer.IsZero() {
+			payers[before.Payer] = true
+		}
 		return // decided before: its code is not looked at again
 	}
 	switch n.Code.Form {
@@ -120,18 +121,19 @@ func (l *loading) purse(id ids.Payer) {
 
 func (l *loading) device(id ids.Device) {
 	d := payment.Device{ID: id}
-	var rotated, synced, bits int64
+	var bits int64
 	if l.row(selectDevice, []any{l.bucket, id}, &d.Payer, &d.Status, &d.Newest.Generation, &d.Newest.KeyID,
-		&d.Held.Generation, &d.Held.KeyID, &rotated, &d.Alias, &d.AliasHeld, &synced, &d.Burned.Base, &bits) {
-		d.RotatedAt, d.SyncedAt, d.Burned.Bits = fromMicros(rotated), fromMicros(synced), uint64(bits)
+		&d.Held.Generation, &d.Held.KeyID, (*stamp)(&d.RotatedAt), &d.Alias, &d.AliasHeld, (*stamp)(&d.SyncedAt), &d.Burned.Base, &bits) {
+		d.Burned.Bits = uint64(bits)
 		l.rows.Devices[id] = d
 	}
 }
 
 // records loads what is looked up by the command's own keys.
 func (l *loading) records(n payment.Need) {
-	if !n.Payment.IsZero() {
-		l.payment(n)
+	if _, there := l.rows.Payments[n.Payment]; there {
+		l.payment(n.Payment) // again, now that nobody else can change it
+		l.refund(n)
 	}
 	if n.Reference != "" {
 		l.credit(n)
@@ -140,9 +142,7 @@ func (l *loading) records(n payment.Need) {
 	case 0:
 	case paycode.FormOnline:
 		o := payment.OnlineCode{Hash: n.Online}
-		var expires int64
-		if l.row(selectOnline, []any{l.bucket, n.Online[:]}, &o.Device, &expires, &o.Used) {
-			o.ExpiresAt = fromMicros(expires)
+		if l.row(selectOnline, []any{l.bucket, n.Online[:]}, &o.Device, (*stamp)(&o.ExpiresAt), &o.Used) {
 			l.rows.Online[n.Online] = o
 		}
 	default:
@@ -150,31 +150,36 @@ func (l *loading) records(n payment.Need) {
 	}
 }
 
-func (l *loading) payment(n payment.Need) {
-	if l.err == nil {
-		p, err := readPayment(l.tx, l.bucket, n.Payment)
-		if err == nil {
-			l.rows.Payments[p.ID] = p
-		} else if !errors.Is(err, ErrNotFound) {
-			l.err = err
-		}
+// payment reads a payment. One that is not there when first looked for may be
+// written by another server before we do: then ours is the insert that fails.
+func (l *loading) payment(id ids.Payment) (payment.Payment, bool) {
+	if l.err != nil || id.IsZero() {
+		return payment.Payment{}, false
 	}
+	p, err := readPayment(l.tx, l.bucket, id)
+	switch {
+	case err == nil:
+		l.rows.Payments[id] = p
+	case !errors.Is(err, ErrNotFound):
+		l.err = err
+	}
+	return p, err == nil
+}
+
+func (l *loading) refund(n payment.Need) {
 	if n.RefundNo == "" {
 		return
 	}
 	r := payment.Refund{Payment: n.Payment, RefundNo: n.RefundNo}
-	var created int64
-	if l.row(selectRefund, []any{l.bucket, n.Payment, n.RefundNo}, &r.ID, &r.Merchant, &r.Amount.Minor, &r.Amount.Currency, &r.Reason, &created) {
-		r.CreatedAt = fromMicros(created)
+	if l.row(selectRefund, []any{l.bucket, n.Payment, n.RefundNo}, &r.ID, &r.Merchant,
+		&r.Amount.Minor, &r.Amount.Currency, &r.Reason, (*stamp)(&r.CreatedAt)) {
 		l.rows.Refunds[payment.RefundKey{Payment: n.Payment, RefundNo: n.RefundNo}] = r
 	}
 }
 
 func (l *loading) credit(n payment.Need) {
 	c := payment.Credit{Payer: n.Payer, Reference: n.Reference}
-	var created int64
-	if l.row(selectTopUp, []any{l.bucket, n.Payer, n.Reference}, &c.ID, &c.Amount.Minor, &c.Amount.Currency, &created) {
-		c.CreatedAt = fromMicros(created)
+	if l.row(selectTopUp, []any{l.bucket, n.Payer, n.Reference}, &c.ID, &c.Amount.Minor, &c.Amount.Currency, (*stamp)(&c.CreatedAt)) {
 		l.rows.Credits[payment.CreditKey{Payer: n.Payer, Reference: n.Reference}] = c
 	}
 }
@@ -189,13 +194,9 @@ func (l *loading) wrong(n payment.Need) {
 	l.err = l.tx.Rows(selectWrong, []any{l.bucket, int64(n.Code.Alias), n.Merchant[:], all[:]}, func(scan func(...any) error) error {
 		k := payment.WrongKey{Alias: n.Code.Alias}
 		var w payment.Wrong
-		var since int64
-		if err := scan(&k.Merchant, &since, &w.Count); err != nil {
-			return err
-		}
-		w.Since = fromMicros(since)
+		err := scan(&k.Merchant, (*stamp)(&w.Since), &w.Count)
 		l.rows.Wrong[k] = w
-		return nil
+		return err
 	})
 }
 

@@ -1,82 +1,112 @@
 package sqlite
 
 import (
-	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
 
 	"github.com/paycode/paycode/store"
 )
 
-// conn is one connection with its statements, prepared once: preparing again
-// costs more than the statement itself.
+// busyPatience is how long a connection waits for another process that holds
+// the file, a backup or an audit, before it gives up.
+const busyPatience = 10 * time.Second
+
+// pragmas of every connection. synchronous=FULL makes each commit wait for the
+// disk. The automatic checkpoint is rare, because every thousand pages, the
+// default, costs a third of the throughput.
+var pragmas = []string{"synchronous = FULL", "wal_autocheckpoint = 20000", "cache_size = -65536", "temp_store = MEMORY"}
+
+// conn is one connection with its statements, prepared once. It serves one
+// goroutine at a time.
 type conn struct {
-	c     *sql.Conn
-	stmts map[string]*sql.Stmt
+	c     *sqlite.Conn
+	stmts map[string]*statement
 	err   error // of a queued statement
 }
 
-func newConn(c *sql.Conn) *conn { return &conn{c: c, stmts: map[string]*sql.Stmt{}} }
-
-func (c *conn) close() {
-	for _, s := range c.stmts {
-		s.Close()
-	}
-	c.c.Close()
+// statement knows which argument each of its parameters is: SQLite numbers
+// them as they appear, so the $3 of a statement may be the first.
+type statement struct {
+	*sqlite.Stmt
+	argument []int
 }
 
-// transaction runs do between begin and COMMIT. It is not cut off by a caller
-// who hangs up: a transaction here lasts milliseconds, and half of one is of no
-// use to anybody.
-func (c *conn) transaction(begin string, do func(store.Tx) error) (err error) {
-	c.err = nil
-	if _, err := c.Exec(begin); err != nil {
-		return err
+func connect(path string, extra ...string) (*conn, error) {
+	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
+	if err != nil {
+		return nil, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			c.Exec("ROLLBACK")
-			panic(p)
-		}
-	}()
-	if err = do(c); err == nil {
-		err = c.err
-	}
-	if err == nil {
-		if _, err = c.Exec("COMMIT"); err == nil {
-			return nil
+	c.SetBusyTimeout(busyPatience)
+	n := &conn{c: c, stmts: map[string]*statement{}}
+	for _, p := range append(append([]string{}, pragmas...), extra...) {
+		if err := n.Rows("PRAGMA "+p, nil, func(func(...any) error) error { return nil }); err != nil {
+			c.Close()
+			return nil, err
 		}
 	}
-	if _, undo := c.Exec("ROLLBACK"); undo != nil {
-		return fmt.Errorf("%w (and the rollback: %v)", err, undo)
-	}
+	return n, nil
+}
+
+// close also finalizes the statements.
+func (c *conn) close() error { return c.c.Close() }
+
+// run executes a statement that answers no rows.
+func (c *conn) run(query string) error {
+	_, err := c.Exec(query)
 	return err
 }
 
-func (c *conn) prepare(query string) (*sql.Stmt, error) {
-	if s, ok := c.stmts[query]; ok {
-		return s, nil
+func (c *conn) prepare(query string, args []any) (*statement, error) {
+	s, ok := c.stmts[query]
+	if !ok {
+		var err error
+		if s, err = c.compile(query); err != nil {
+			return nil, fmt.Errorf("prepare %.60q: %w", query, err)
+		}
+		c.stmts[query] = s
 	}
-	s, err := c.c.PrepareContext(context.Background(), query)
+	for i, n := range s.argument {
+		if n > len(args) {
+			return nil, fmt.Errorf("%.60q needs $%d, and has %d arguments", query, n, len(args))
+		}
+		if err := bind(s.Stmt, i+1, args[n-1]); err != nil {
+			return nil, fmt.Errorf("$%d of %.60q: %w", n, query, err)
+		}
+	}
+	return s, nil
+}
+
+func (c *conn) compile(query string) (*statement, error) {
+	p, err := c.c.Prepare(query)
 	if err != nil {
-		return nil, fmt.Errorf("prepare %.60q: %w", query, err)
+		return nil, err
 	}
-	c.stmts[query] = s
+	s := &statement{Stmt: p, argument: make([]int, p.BindParamCount())}
+	for i := range s.argument {
+		n, err := strconv.Atoi(strings.TrimPrefix(p.BindParamName(i+1), "$"))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("parameter %q", p.BindParamName(i+1))
+		}
+		s.argument[i] = n
+	}
 	return s, nil
 }
 
 // Exec implements store.Tx.
 func (c *conn) Exec(query string, args ...any) (int64, error) {
-	s, err := c.prepare(query)
+	s, err := c.prepare(query, args)
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.Exec(args...)
-	if err != nil {
+	defer s.Reset()
+	if _, err := s.Step(); err != nil {
 		return 0, err
 	}
-	return r.RowsAffected()
+	return int64(c.c.Changes()), nil
 }
 
 // Queue implements store.Tx: the database is in this process, so nothing is
@@ -100,32 +130,35 @@ func (c *conn) QueueOne(query string, args ...any) {
 
 // Row implements store.Tx.
 func (c *conn) Row(query string, args []any, dest ...any) error {
-	s, err := c.prepare(query)
+	s, err := c.prepare(query, args)
 	if err != nil {
 		return err
 	}
-	err = s.QueryRow(args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
+	defer s.Reset()
+	there, err := s.Step()
+	switch {
+	case err != nil:
+		return err
+	case !there:
 		return store.ErrNotFound
 	}
-	return err
+	return scan(s.Stmt, dest)
 }
 
-// Rows implements store.Tx.
+// Rows implements store.Tx. each must not run the same query again.
 func (c *conn) Rows(query string, args []any, each func(scan func(dest ...any) error) error) error {
-	s, err := c.prepare(query)
+	s, err := c.prepare(query, args)
 	if err != nil {
 		return err
 	}
-	rows, err := s.Query(args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
+	defer s.Reset()
+	for {
+		there, err := s.Step()
+		if err != nil || !there {
+			return err
+		}
+		if err := each(func(dest ...any) error { return scan(s.Stmt, dest) }); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
 }

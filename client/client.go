@@ -29,13 +29,28 @@ type Problem struct {
 	Code   string `json:"code"` // stable name of the reason
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
+	// Errors says what is wrong with which field, for invalid_request.
+	Errors []WrongField `json:"errors"`
 
 	At time.Time `json:"-"` // the server's clock, to a second; zero if it did not say
 }
 
+// WrongField is a fault in a request.
+type WrongField struct {
+	Location string `json:"location"` // such as body.amount
+	Message  string `json:"message"`
+}
+
 // Error is what happened and what to do next, as the server says it.
 func (p *Problem) Error() string {
-	return strings.TrimRight(p.Title+" ("+p.Code+"). "+p.Detail, " ")
+	if len(p.Errors) == 0 {
+		return strings.TrimRight(p.Title+" ("+p.Code+"). "+p.Detail, " ")
+	}
+	text := p.Title + " (" + p.Code + ")"
+	for _, e := range p.Errors {
+		text += "; " + e.Location + ": " + e.Message
+	}
+	return text
 }
 
 // IsNotFound reports whether err is the server's answer that there is no such

@@ -66,8 +66,8 @@ export class Payer {
 
   async balance() {
     const { balance } = await this.read()
-    assert.ok(Number.isSafeInteger(balance), `a balance is an integer of minor units, not ${JSON.stringify(balance)}`)
-    return balance
+    assert.ok(Number.isSafeInteger(balance?.amount), `a balance is an amount in minor units, not ${JSON.stringify(balance)}`)
+    return balance.amount
   }
 
   topUp(amount, reference = fresh('topup')) {
@@ -148,8 +148,11 @@ export class Device {
     return { seed: this.seed, alias: this.alias }
   }
 
+  /** A slot of this, the last or the next window; from then on code does not draw it. */
   slot(nonce, offset = 0, keys = this.keys) {
-    return { counter: this.window(offset), alias: keys.alias, nonce }
+    const slot = { counter: this.window(offset), alias: keys.alias, nonce }
+    this.shown.add(nameOf(slot))
+    return slot
   }
 
   digits(slot, keys = this.keys) {
@@ -168,27 +171,18 @@ export class Device {
     return challengeTextOf(this.seed, slot, reader)
   }
 
-  /** The text of a slot that this device has not shown, waiting for the next window when all are shown. */
+  /** A code of a slot that this device has not shown, waiting for the next window when all are shown. */
   async code(form = 'text') {
     for (;;) {
       await roomInWindow(this, 3)
       for (const offset of [0, 1]) {
         for (let nonce = 0; nonce < 10; nonce++) {
-          const slot = this.slot(nonce, offset)
-          if (this.taken(slot)) continue
-          return this[form](slot)
+          if (this.shown.has(nameOf({ counter: this.window(offset), nonce }))) continue
+          return this[form](this.slot(nonce, offset))
         }
       }
       await sleep(500)
     }
-  }
-
-  /** Marks a slot as shown; says whether it already was. */
-  taken({ counter, nonce }) {
-    const name = `${counter}:${nonce}`
-    const was = this.shown.has(name)
-    this.shown.add(name)
-    return was
   }
 
   proof(method, path, changes = {}) {
@@ -215,6 +209,8 @@ export class Device {
     return expectStatus(await this.world.asOperator('POST', `/v1/devices/${this.id}/${action}`, {}), 200, 202, 204)
   }
 }
+
+const nameOf = ({ counter, nonce }) => `${counter}:${nonce}`
 
 /** Waits for the next window when less than `seconds` of this one are left. */
 export async function roomInWindow(device, seconds) {
@@ -295,4 +291,7 @@ export function countBy(list, name) {
   return counts
 }
 
-export const outcomeOf = (answer) => answer.body?.decline_code || answer.body?.status || `http ${answer.status} ${answer.body?.code}`
+export function outcomeOf({ status, body }) {
+  if (status >= 400) return `http ${status} ${body?.code}`
+  return body?.decline_code || body?.status || `http ${status}`
+}

@@ -169,9 +169,9 @@ export default group('guessing', async (check, world) => {
 function wrongDigits(device, n) {
   const live = new Set()
   for (const offset of [-2, -1, 0, 1, 2]) {
-    for (let nonce = 0; nonce < 10; nonce++) live.add(device.digits(device.slot(nonce, offset)))
+    for (let nonce = 0; nonce < 10; nonce++) live.add(device.digits({ counter: device.window(offset), alias: device.alias, nonce }))
   }
-  const head = device.digits(device.slot(0)).slice(0, 11)
+  const head = device.profile.prefix + String(device.alias).padStart(9, '0')
   return Array.from({ length: n }, () => {
     for (;;) {
       const code = head + String(randomInt(10_000_000)).padStart(7, '0')

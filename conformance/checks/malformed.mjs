@@ -83,7 +83,7 @@ export default group('malformed', async (check, world) => {
       await server.call('POST', `/v1/payers/${payer.id}/topups`, { raw: `{"reference":"${reference}","amount":${top}}`, headers: bearer(world.operatorKey) })
     }
     const answer = await world.asOperator('GET', `/v1/payers/${payer.id}`)
-    assert.ok(expectStatus(answer, 200).balance >= 0, answer.text)
+    assert.ok(expectStatus(answer, 200).balance.amount >= 0, answer.text)
     await world.assertBalanced()
   })
 
@@ -122,7 +122,7 @@ async function makeVictim(world) {
     'POST /v1/webhooks': () => ({ url: 'https://shop.example/hook', events: ['payment.succeeded'] }),
   }
   const state = async () => {
-    const { balance, limits, devices } = await payer.read()
+    const { balance: { amount: balance }, limits, devices } = await payer.read()
     const { status, refunded } = await merchant.payment(payment.id)
     return { balance, limits, devices: devices.map((d) => [d.id, d.status, d.state, d.frozen]), status, refunded, order: await merchant.order(orderNo) }
   }
@@ -186,6 +186,6 @@ async function refusesIDs(world, victim, call) {
 }
 
 function note(wrong, what, answer, mustRefuse) {
-  const problem = problemWith(answer) || (mustRefuse && answer.status < 400 ? `accepted: ${answer.status} ${answer.text.slice(0, 120)}` : '')
-  if (problem) wrong.push(`${what}: ${problem}`)
+  if (mustRefuse && answer.status < 400) wrong.unshift(`${what}: accepted: ${answer.status} ${answer.text.slice(0, 120)}`)
+  else if (problemWith(answer)) wrong.push(`${what.slice(0, 80)}: ${problemWith(answer)}`)
 }

@@ -59,7 +59,7 @@ export default group('paying', async (check, world) => {
 
   await check('seeds, aliases and tokens of the three are different', () => {
     for (const part of ['seed', 'alias', 'accessToken']) {
-      assert.equal(new Set(KINDS.map((k) => String(devices[k][part].toString('hex')))).size, 3, part)
+      assert.equal(new Set(KINDS.map((k) => JSON.stringify(devices[k][part]))).size, 3, part)
     }
   })
 

@@ -62,12 +62,11 @@ export default group('renewal', async (check, world) => {
   })
 
   await check('an acknowledgement of a generation never given changes nothing', async () => {
-    const { device, old } = await rotated()
-    for (const generation of [3, 0, -1, 99]) {
-      const answer = await device.call('POST', '/v1/device/sync', { generation })
-      assert.ok(answer.status < 500, brief(answer))
+    for (const generation of [3, 0, -1, 1 << 30]) {
+      const { device, old } = await rotated()
+      await device.call('POST', '/v1/device/sync', { generation })
+      succeeded(await merchant.charge(text(device, old, 8)))
     }
-    succeeded(await merchant.charge(text(device, { seed: old.seed, alias: old.alias }, 8)))
   })
 
   await check('the old alias pays until the new one was used', async () => {
@@ -82,6 +81,28 @@ export default group('renewal', async (check, world) => {
     declined(await merchant.charge(text(device, old, 3)), 'code_invalid')
     declined(await merchant.charge(digits(device, old, 4)), 'code_invalid')
     succeeded(await merchant.charge(digits(device, device.keys, 5)))
+  })
+
+  await check('a sync that names the new alias retires the old one', async () => {
+    const device = await payer.device()
+    const old = device.keys
+    await device.sync()
+    const named = device.keys
+    await device.sync({ alias: String(named.alias) })
+    await roomInWindow(device, 8)
+    declined(await merchant.charge(text(device, old, 0)), 'code_invalid')
+    succeeded(await merchant.charge(text(device, named, 1)))
+    succeeded(await merchant.charge(text(device, device.keys, 2)))
+    declined(await merchant.charge(text(device, named, 3)), 'code_invalid')
+  })
+
+  await check('syncs whose answers are lost, 8 in a row: the alias that the device holds still pays', async () => {
+    const device = await payer.device()
+    for (let lost = 1; lost <= 8; lost++) {
+      expectStatus(await device.call('POST', '/v1/device/sync', {}), 200)
+      const answer = await merchant.charge(await device.code(lost % 2 ? 'text' : 'digits'))
+      assert.equal(answer.body.status, 'succeeded', `after ${lost}: ${brief(answer)}`)
+    }
   })
 
   await check('one slot is spent once over both aliases', async () => {

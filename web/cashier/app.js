@@ -14,7 +14,7 @@ import { Today } from './today.js';
 export function App({ i18n, state, openRefunds, today, actions }) {
   if (!state.merchant) {
     return html`<${Header} i18n=${i18n} state=${state} actions=${actions} />
-      <${Setup} i18n=${i18n} problem=${state.keyProblem} checking=${state.checking} onKey=${actions.key} />`;
+      <${Setup} i18n=${i18n} known=${state.key} problem=${state.keyProblem} checking=${state.checking} onKey=${actions.key} />`;
   }
   const { outcome } = state;
   // While the outcome's sheet is there, what lies under it is out of reach of keys, clicks and screen readers.

@@ -1,4 +1,4 @@
-// The cashier page: ties the sale, the scanners, the till's procedure and the day's list together.
+// The cashier page: what it shows, the key it works with, and what its buttons do.
 //
 // Ids that stay, for tests and for whoever scripts the page:
 //   #key #key-submit #key-problem            the first visit; or open /cashier/#key=mk_…
@@ -15,22 +15,17 @@ import { html, render } from '/vendor/htm-preact.js';
 import { makeI18n } from '/i18n.js';
 import { listenForTypedScans, warmUp } from '/scan.js';
 import { App } from './app.js';
-import { exponentOf } from './amount.js';
-import { kindOfCode, tidyCode } from './code.js';
+import { makeCheckout } from './checkout.js';
 import { makeDay } from './day.js';
 import { makeJournal } from './journal.js';
-import { newOrderNo, newRefundNo } from './orders.js';
+import { newRefundNo } from './orders.js';
 import { makeRefunds } from './refunds.js';
 import { makeServer } from './server.js';
 import { play } from './sound.js';
-import { readAmount } from './sale.js';
-import { createTill, newSale, takesAnotherCode, withCode } from './till.js';
 import * as station from './station.js';
 import { words } from './words.js';
 
 const i18n = makeI18n(words);
-const saleJournal = makeJournal(localStorage, 'sale');
-const refundJournal = makeJournal(localStorage, 'refund');
 
 /** What the page shows; change it with show() only. */
 const state = {
@@ -43,7 +38,7 @@ const state = {
 };
 
 let server;
-let till;
+let checkout;
 let refunds;
 
 function show(changes) {
@@ -62,28 +57,29 @@ function paint() {
 // ---- the key, and what belongs to it ----
 
 async function connect(key) {
+  station.rememberKey(key); // before anything can fail: the link that brought it is gone from the address
   show({ key, checking: true, keyProblem: null });
   server = watched(makeServer(key));
   const answer = await server.merchant();
   if (answer.kind === 'problem' || answer.kind === 'absent') return refuseKey('key_refused');
-  const merchant = answer.kind === 'ok' ? answer.body : station.rememberedMerchant(key);
+  const merchant = answer.kind === 'ok' ? answer.body : station.rememberedMerchant();
   if (!merchant?.currency) return refuseKey('key_unreachable');
-  station.remember(key, merchant);
+  station.rememberMerchant(merchant);
   open(merchant);
 }
 
 function refuseKey(keyProblem) {
   if (keyProblem === 'key_refused') station.forget();
-  show({ checking: false, keyProblem, merchant: null });
+  show({ checking: false, keyProblem, merchant: null, outcome: null, sale: null });
 }
 
 function open(merchant) {
-  const pause = station.pause;
-  till = createTill({ server, journal: saleJournal, now: Date.now, pause, tell });
-  refunds = makeRefunds({ server, journal: refundJournal, pause, onChange: paint });
+  refunds = makeRefunds({ server, journal: makeJournal(localStorage, 'refund'), pause: station.pause, onChange: paint });
   show({ merchant, checking: false });
+  checkout = makeCheckout({ i18n, state, show, server, onPayment: noteSale });
   actions.showDay(station.today(merchant));
-  settleTheUnsettled();
+  checkout.settle();
+  settleRefunds();
   warmUp().catch(() => {}); // a till without a camera, or without the network, goes on without it
 }
 
@@ -97,72 +93,12 @@ function watched(calls) {
   }]));
 }
 
-// ---- a sale ----
+// ---- refunds ----
 
-function scanned(text, { clean = true } = {}) {
-  const { outcome } = state;
-  if (!state.merchant || state.refunding || state.shifting || state.settings) return;
-  if (outcome && outcome.state !== 'refused' && outcome.state !== 'known-canceled') return;
-  const kind = kindOfCode(text);
-  const code = tidyCode(text);
-  const wrong = { pass: 'scan_is_pass', other: 'scan_not_code' }[kind];
-  const sale = outcome ? saleAgain() : state.sale ?? saleOf(amountNow());
-  if (!sale) show({ saleNotice: wrong ?? 'amount_first', tab: 'sale' });
-  else if (!clean && !outcome && !state.sale) show({ saleNotice: 'amount_check' }); // the scan may have touched the amount
-  else if (wrong) show({ sale, scanNotice: wrong, outcome: null });
-  else charge(withCode(sale, code, Date.now()));
-}
-
-function amountNow() {
-  const { minor, wrong } = readAmount(i18n, state.text, exponentOf(state.merchant.currency));
-  return wrong ? 0 : minor;
-}
-
-function saleOf(amountMinor) {
-  if (!amountMinor) return null;
-  const { id: merchantId, currency } = state.merchant;
-  return newSale({ orderNo: newOrderNo(state.tillId, new Date()), merchantId, amountMinor, currency, terminalId: state.tillId });
-}
-
-/** The same order where it takes another code; otherwise its outcome is known, and the sale begins anew. */
-function saleAgain() {
-  const { state: outcome, sale } = state.outcome;
-  return takesAnotherCode({ outcome, sale }) ? sale : saleOf(sale.amountMinor);
-}
-
-function charge(sale) {
-  show({ sale: null, scanNotice: null, outcome: { state: 'sending', sale } });
-  return station.alone(sale.orderNo, async () => finish(await till.charge(sale)));
-}
-
-/** What the till is doing, as a state of the page. */
-function tell({ step, sale, payment, why }) {
-  const how = { sending: 'sending', waiting: 'waiting' }[step] ?? 'lost';
-  const resumed = state.outcome?.resumed && state.outcome.sale.orderNo === sale.orderNo;
-  show({ outcome: { state: how, step, sale, payment, why: why ?? (how === 'lost' ? state.outcome?.why : undefined), resumed } });
-}
-
-function finish({ outcome, ...rest }) {
-  if (rest.payment && state.day?.date === station.today(state.merchant)) state.day.put(rest.payment);
-  show({ outcome: { state: outcome, ...rest } });
-}
-
-/**
- * Sales and refunds that a closed page left behind: each is asked about until its outcome is known. Another merchant's
- * wait for that merchant's key: to this one's server they would seem never to have been. What must wait for its turn
- * on the screen is looked for again when the screen is free.
- */
-async function settleTheUnsettled() {
-  const ours = ({ merchantId }) => merchantId === state.merchant.id;
-  for (const refund of refunds.open().filter(ours)) station.alone(refund.refundNo, () => refunds.openFor(refund.paymentId) && sendRefund(refund));
-  for (const { orderNo } of saleJournal.all().filter(ours)) {
-    await station.alone(orderNo, async () => {
-      const sale = saleJournal.load(orderNo); // another tab may have settled it while this one waited
-      if (!sale || state.outcome || state.sale) return;
-      show({ outcome: { state: 'lost', step: 'asking', sale, resumed: true } });
-      finish(await till.resume(sale));
-    });
-  }
+/** Refunds that a closed page left behind, of this merchant: another one's key would be told that there is no such payment. */
+function settleRefunds() {
+  const ours = refunds.open().filter(({ merchantId }) => merchantId === state.merchant.id);
+  for (const refund of ours) station.alone(refund.refundNo, () => refunds.openFor(refund.paymentId) && sendRefund(refund));
 }
 
 async function sendRefund(refund, onLost) {
@@ -176,15 +112,12 @@ async function sendRefund(refund, onLost) {
 const actions = {
   key: connect,
   text: (text) => show({ text, saleNotice: null }),
-  scan: (amountMinor) => show({ sale: saleOf(amountMinor), scanNotice: null, saleNotice: null }),
-  code: (text) => scanned(text),
+  scan: (amountMinor) => checkout.begin(amountMinor),
+  code: (text) => checkout.scanned(text),
   back: () => show({ sale: null }),
-  next() {
-    show({ outcome: null, sale: null, text: '', saleNotice: null, tab: 'sale' });
-    settleTheUnsettled();
-  },
-  retry: () => show({ sale: saleAgain(), outcome: null, scanNotice: null, tab: 'sale' }),
-  cancel: () => { till.cancel(state.outcome.sale); paint(); },
+  next: () => checkout.next(),
+  retry: () => checkout.again(),
+  cancel: () => checkout.cancel(),
   print: () => window.print(),
   tab: (tab) => show({ tab }),
   sound: () => { station.setSound(!state.sound); show({ sound: !state.sound }); },
@@ -207,6 +140,13 @@ const actions = {
   statement: (date) => server.statement(date),
 };
 
+// ---- the day's list ----
+
+/** A sale of this till belongs into today's list, and into no other day's that is being looked at. */
+function noteSale(payment) {
+  if (state.day?.date === station.today(state.merchant)) state.day.put(payment);
+}
+
 /** What other tills sold, and at midnight the new day. */
 function keepUpToDate() {
   if (document.hidden || !state.day || state.outcome) return;
@@ -218,8 +158,15 @@ function keepUpToDate() {
 // ---- beginning ----
 
 i18n.onChange(paint);
-listenForTypedScans(window, scanned);
-addEventListener('online', () => { till?.hurry(); show({ online: true }); });
+listenForTypedScans(window, (text, how) => {
+  const elsewhere = !state.merchant || state.refunding || state.shifting || state.settings;
+  if (!elsewhere) checkout.scanned(text, how);
+});
+addEventListener('online', () => {
+  show({ online: true });
+  if (state.merchant) checkout.hurry();
+  else if (state.key && !state.checking) connect(state.key);
+});
 addEventListener('offline', () => show({ online: false }));
 addEventListener('hashchange', () => { const key = station.keyInAddress(); if (key) connect(key); });
 document.addEventListener('visibilitychange', keepUpToDate);

@@ -2,9 +2,9 @@
 
 import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
 
-/** The screen that asks for the key. `problem` is why the last one was not taken. */
-export function Setup({ i18n, problem, checking, onKey }) {
-  const [key, setKey] = useState('');
+/** The screen that asks for the key. `known` is one that could not be checked, `problem` why the last one was not taken. */
+export function Setup({ i18n, known, problem, checking, onKey }) {
+  const [key, setKey] = useState(known ?? '');
   const submit = (event) => { event.preventDefault(); if (key.trim()) onKey(key.trim()); };
   return html`<main class="setup"><form class="panel stack" onSubmit=${submit}>
     <h1>${i18n.t('key_title')}</h1>

@@ -17,18 +17,17 @@ export function keyInAddress() {
 /** The key to begin with: the link's, or the remembered one, or none. */
 export const takeKey = () => keyInAddress() ?? localStorage.getItem(KEY);
 
-/** Keeps a key that was accepted, and the merchant's name, so that the till opens without a network too. */
-export function remember(key, merchant) {
+/** Keeps the key. With another key than before, what was known of the merchant is forgotten. */
+export function rememberKey(key) {
+  if (localStorage.getItem(KEY) !== key) localStorage.removeItem(MERCHANT);
   localStorage.setItem(KEY, key);
-  localStorage.setItem(MERCHANT, JSON.stringify({ keyStart: key.slice(0, 8), ...merchant }));
 }
 
-export function rememberedMerchant(key) {
-  const merchant = JSON.parse(localStorage.getItem(MERCHANT) ?? 'null');
-  return merchant?.keyStart === key.slice(0, 8) && localStorage.getItem(KEY) === key ? merchant : null;
-}
+/** Keeps the merchant of the key, so that the till opens without a network too. */
+export const rememberMerchant = (merchant) => localStorage.setItem(MERCHANT, JSON.stringify(merchant));
+export const rememberedMerchant = () => JSON.parse(localStorage.getItem(MERCHANT) ?? 'null');
 
-/** Sales that are not known yet stay in the journal: the next key of the same merchant settles them. */
+/** Forgets key and merchant. Sales that are not known yet stay in the journal: the merchant's next key settles them. */
 export function forget() {
   localStorage.removeItem(KEY);
   localStorage.removeItem(MERCHANT);

@@ -22,6 +22,7 @@ take lean-qr 2.7.4 index.mjs                    lean-qr.js         0ce41cd6f92cc
 take lean-qr 2.7.4 LICENSE                      lean-qr.LICENSE    dc672b829e054d6c102da8776d327f26f27edc1f88740c1878a7ca5b9f74da73
 take htm 3.1.1 preact/standalone.module.js      htm-preact.js      72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7
 take htm 3.1.1 LICENSE                          htm-preact.LICENSE 740725f7252e750af735d0028cc534970772f513331e9f68150fede8fb3ce00f
+take preact 10.19.3 LICENSE                     preact.LICENSE     1fe6958409c8c257a70c587a18b6f7f412b179b456630790d30b2ec9a8e4b7d4 # it is inside htm-preact.js
 
 # The scanner: a BarcodeDetector, and the reader it starts. The wasm must be of exactly the version that
 # barcode-detector was built against (its ZXING_WASM_VERSION): the next patch release crashes in it.

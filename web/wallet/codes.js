@@ -9,16 +9,16 @@ import { change } from './vault.js';
 
 let turn = 0; // a showing that was overtaken by another must not put its code up any more
 
-/** May a code be seen now? */
-export function mayShow({ device, paused, frozen }) {
-  return Boolean(device) && !paused && !frozen && !document.hidden && now() < Date.parse(device.syncBy);
+/** Can this device pay now? */
+export function canPay({ device, paused, frozen }) {
+  return Boolean(device) && !paused && !frozen && now() < Date.parse(device.syncBy);
 }
 
-/** Puts up a code that was not shown before, or none. */
+/** Puts up a code that was not shown before, or none: nobody photographs a page in the background. */
 export async function showNext() {
-  const mine = ++turn;
   const state = get();
-  if (!mayShow(state)) return set({ code: null });
+  if (document.hidden || !canPay(state)) return hide();
+  const mine = ++turn;
   await present({
     mint: state.online && navigator.onLine ? (signal) => mintOnline(state.device, signal) : undefined,
     make: () => makeOffline(state.device),
@@ -26,10 +26,10 @@ export async function showNext() {
   });
 }
 
-/** Takes the code off the card: nobody photographs a page in the background. */
+/** Takes the code off the card. */
 export function hide() {
   turn++;
-  set({ code: null });
+  if (get().code) set({ code: null });
 }
 
 async function mintOnline(device, signal) {

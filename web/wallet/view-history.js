@@ -14,7 +14,8 @@ export function History({ state }) {
   return html`
     <section id="history" data-testid="history" class="stack">
       <h1>${t('history')}</h1>
-      ${!state.online && state.paymentsAt && html`<p class="notice" data-tone="wait">${t('historyStored', { time: i18n.dayAndTime(state.paymentsAt) })}</p>`}
+      ${!state.online && state.paymentsAt && html`
+        <p class="notice" data-tone="wait">${t('historyStored', { time: i18n.dayAndTime(state.paymentsAt) })}</p>`}
       ${state.payments.length === 0 && html`<p class="panel soft center">${t('historyEmpty')}</p>`}
       ${groupByDay(state.payments).map(({ day, payments }) => html`
         <section class="stack day" key=${day}>
@@ -32,7 +33,8 @@ function Line({ payment, open }) {
     <li>
       <button class="line" data-testid="payment" data-id=${payment.id} data-status=${payment.status} onClick=${() => open(payment.id)}>
         <span class="grow"><span class="shop">${payment.merchant?.name}</span>
-          <small>${i18n.time(payment.created_at)}${!settled && html` · <span data-tone=${toneOf(payment)}>${t(`status.${payment.status}`)}</span>`}</small></span>
+          <small>${i18n.time(payment.created_at)}
+            ${!settled && html` · <span data-tone=${toneOf(payment)}>${t(`status.${payment.status}`)}</span>`}</small></span>
         <span class="amount" data-void=${['declined', 'canceled'].includes(payment.status)}>${money(payment.amount, payment.currency)}</span>
       </button>
     </li>`;

@@ -55,6 +55,8 @@ export function Outcome({ outcome: { tone, payment } }) {
       <p class="shop">${payment.merchant?.name}</p>
       ${tone === 'no' && html`<p>${refused ? t('rejectedText') : explainDecline(payment)}</p>`}
       <p class="soft">${i18n.timeWithSeconds(payment.settled_at ?? payment.created_at)}</p>
-      <div class="answers"><button id="result-done" data-testid="result-done" class="primary wide" autofocus onClick=${close}>${t('done')}</button></div>
+      <div class="answers">
+        <button id="result-done" data-testid="result-done" class="primary wide" autofocus onClick=${close}>${t('done')}</button>
+      </div>
     <//>`;
 }

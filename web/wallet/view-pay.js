@@ -1,10 +1,11 @@
 // The card: barcode above QR, white on any theme, and what one needs to know about it.
 
-import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
-import { hide, mayShow, showNext } from './codes.js';
+import { html, useEffect, useState } from '/vendor/htm-preact.js';
+import { showNext } from './codes.js';
 import { netAmount } from './payments.js';
 import { dismissMissed } from './receipts.js';
 import { pause, sync } from './session.js';
+import { useFreshCode, useWakeLock, useWidth } from './showing.js';
 import { now, set } from './state.js';
 import { Barcode, QR } from './symbols.js';
 import { useSeconds } from './ticking.js';
@@ -18,6 +19,7 @@ export function Pay({ state }) {
   useWakeLock(Boolean(state.code));
   return html`
     <div class="pay stack">
+      <h1 class="visually-hidden">${t('pay')}</h1>
       <${Missed} missed=${state.missed} />
       <${Card} state=${state} />
       <${Balance} balance=${state.balance} />
@@ -92,10 +94,13 @@ function Another({ code }) {
 // Why there is no code, if there is none to be had.
 function obstacleOf({ device, paused, frozen }) {
   if (frozen) return { id: 'frozen', title: t('frozen'), text: t('frozenText'), action: html`<${SyncNow} />` };
-  if (paused) return { id: 'paused', title: t('paused'), text: t('pausedText'), action: html`<button id="resume" class="primary" onClick=${() => pause(false)}>${t('resume')}</button>` };
-  if (now() >= Date.parse(device.syncBy)) return { id: 'expired', title: t('expired'), text: t('expiredText', { time: i18n.dayAndTime(device.syncedAt) }), action: html`<${SyncNow} />` };
-  return null;
+  if (paused) return { id: 'paused', title: t('paused'), text: t('pausedText'), action: html`<${Resume} />` };
+  if (now() < Date.parse(device.syncBy)) return null;
+  const time = i18n.dayAndTime(device.syncedAt);
+  return { id: 'expired', title: t('expired'), text: t('expiredText', { time }), action: html`<${SyncNow} />` };
 }
+
+const Resume = () => html`<button id="resume" data-testid="resume" class="primary" onClick=${() => pause(false)}>${t('resume')}</button>`;
 
 function SyncNow() {
   const [trouble, setTrouble] = useState('');
@@ -128,6 +133,8 @@ function SyncSoon({ device }) {
   return html`<p id="sync-soon" class="notice" data-tone="wait">${t('syncSoon', { time: i18n.dayAndTime(device.syncBy) })}</p>`;
 }
 
+const inShort = (payment) => `${money(netAmount(payment), payment.currency)} ${payment.merchant?.name ?? ''}`;
+
 function Missed({ missed }) {
   if (missed.length === 0) return null;
   const see = () => { set({ tab: 'history' }); dismissMissed(); };
@@ -135,47 +142,10 @@ function Missed({ missed }) {
     <section id="missed" data-testid="missed" class="notice missed" data-tone="go" role="status">
       <button id="missed-see" data-testid="missed-see" class="grow" onClick=${see}>
         <strong>${t('missed', { n: missed.length })}</strong>
-        <span class="missed-list">${missed.map((payment) => `${money(netAmount(payment), payment.currency)} ${payment.merchant?.name ?? ''}`).join(' · ')}</span>
+        <span class="missed-list">${missed.map(inShort).join(' · ')}</span>
       </button>
       <button id="missed-dismiss" data-testid="missed-dismiss" aria-label=${t('dismiss')} onClick=${dismissMissed}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 7l10 10M17 7L7 17" /></svg>
       </button>
     </section>`;
-}
-
-// A fresh code whenever one may be seen, another when its time is over, none while the page is out of sight.
-function useFreshCode(state) {
-  const allowed = mayShow(state);
-  useEffect(() => {
-    if (!allowed) { hide(); return undefined; }
-    const look = () => (document.hidden ? hide() : showNext());
-    document.addEventListener('visibilitychange', look);
-    look();
-    return () => { document.removeEventListener('visibilitychange', look); hide(); };
-  }, [allowed, state.device?.id]);
-  useEffect(() => {
-    if (!state.code) return undefined;
-    const timer = setTimeout(showNext, Math.max(state.code.untilMs - now(), 0));
-    return () => clearTimeout(timer);
-  }, [state.code]);
-}
-
-// The screen stays on while a code is on it. A browser that cannot or will not is no obstacle.
-function useWakeLock(wanted) {
-  useEffect(() => {
-    if (!wanted || !navigator.wakeLock) return undefined;
-    const lock = navigator.wakeLock.request('screen').catch(() => null);
-    return () => { lock.then((held) => held?.release()); };
-  }, [wanted]);
-}
-
-function useWidth() {
-  const box = useRef(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
-    observer.observe(box.current);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width];
 }

@@ -14,7 +14,8 @@ export function Settings({ state }) {
       <div class="panel stack">
         <${Facts} facts=${[device.payer?.name && ['account', device.payer.name], ['deviceName', device.name]]} />
         <label class="row switch"><span class="grow">${t('pauseCodes')}<small>${t('pauseHint')}</small></span>
-          <input id="pause" data-testid="pause" type="checkbox" role="switch" checked=${state.paused} onChange=${(event) => pause(event.target.checked)} /></label>
+          <input id="pause" data-testid="pause" type="checkbox" role="switch" checked=${state.paused}
+            onChange=${(event) => pause(event.target.checked)} /></label>
       </div>
       <${Sync} state=${state} />
       <${Limits} device=${device} balance=${state.balance} />

@@ -15,7 +15,10 @@ export function Welcome({ state }) {
   return html`
     <section id="welcome" data-testid="welcome" class="welcome stack">
       <img src="/wallet/icon.svg" alt="" width="72" height="72" />
-      ${reason && html`<div id="reason" class="notice" data-reason=${reason} data-tone="wait" role="alert"><strong>${t(reason)}</strong><p>${t(`${reason}Text`)}</p></div>`}
+      ${reason && html`
+        <div id="reason" data-testid="reason" class="notice" data-reason=${reason} data-tone="wait" role="alert">
+          <strong>${t(reason)}</strong><p>${t(`${reason}Text`)}</p>
+        </div>`}
       ${!STOPPERS.includes(reason) && html`
         <h1>${t('welcome')}</h1>
         <p>${t('welcomeText')}</p>

@@ -8,7 +8,10 @@ import { set } from './state.js';
 import { useSeconds } from './ticking.js';
 import { explain, explainDecline, i18n, money, t } from './words.js';
 
-/** The shop wants more than the payer's limit for paying unasked: the payer says yes or no, within a minute. */
+/**
+ * The shop wants more than the payer's limit for paying unasked: the payer says yes or no, within a minute.
+ * The question has the focus, not the button: a key pressed by chance must not pay.
+ */
 export function Confirm({ payment }) {
   const left = Math.min(useSeconds(answerBy(payment)), 60); // two clocks never agree to the second
   const [busy, setBusy] = useState(false);
@@ -25,7 +28,7 @@ export function Confirm({ payment }) {
   };
   return html`
     <${Dialog} id="confirm" data-testid="confirm" class="sheet" data-tone="wait" aria-labelledby="confirm-title">
-      <h1 id="confirm-title">${t('confirmTitle')}</h1>
+      <h1 id="confirm-title" tabindex="-1" autofocus>${t('confirmTitle')}</h1>
       <p class="amount">${money(payment.amount, payment.currency)}</p>
       <p class="shop">${payment.merchant?.name}</p>
       <p role="timer" class="soft amount-s">${t('confirmLeft', { n: left })}</p>

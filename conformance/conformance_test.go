@@ -109,7 +109,7 @@ func (p paycode) serve(t *testing.T) (url string, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := p.command("serve", "--db", p.db, "--listen", addr, "--master-key", p.masterKey)
+	cmd := p.command("serve", "--db", p.db, "--listen", addr, "--master-key", p.masterKey, "--webhook-loopback")
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,7 @@ import { report, results } from './check.mjs'
 import { offences, Server } from './http.mjs'
 import { World } from './world.mjs'
 
-const GROUPS = ['example', 'paying', 'races', 'orders', 'limits', 'confirmation', 'credentials', 'guessing', 'renewal', 'malformed']
+const GROUPS = ['example', 'paying', 'races', 'orders', 'limits', 'confirmation', 'credentials', 'guessing', 'renewal', 'webhooks', 'malformed']
 const RUN_TIMEOUT_MS = 175_000
 
 const { PAYCODE_URL, PAYCODE_OPERATOR_KEY, PAYCODE_GROUPS } = process.env

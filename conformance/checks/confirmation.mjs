@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { group, sleep, until } from '../check.mjs'
 import { brief } from '../http.mjs'
 import { EventStream } from '../sse.mjs'
-import { declined, expectStatus, fresh, generous, succeeded } from '../world.mjs'
+import { countBy, declined, expectStatus, fresh, generous, succeeded } from '../world.mjs'
 
 const limits = { ...generous, confirm_above: 1000 }
 const TIMEOUT_MS = 75_000
@@ -127,6 +127,36 @@ export default group('confirmation', async (check, world) => {
     const paid = ends.filter((p) => p.status === 'succeeded').length
     assert.equal(await poor.balance(), 3000 - paid * 1500)
     assert.ok(paid <= 2, `${paid} of 1500 from 3000`)
+    await stream.close()
+  })
+
+  await check('the limits of the day hold over payments that wait together', async () => {
+    const tight = await world.payer({ limits: { per_payment: 2000, per_day: 2000, count_per_day: 100, confirm_above: 1000 } })
+    const phone = await tight.device()
+    const stream = await EventStream.open(phone)
+    const charges = await Promise.all([0, 1, 2].map(async () => merchant.charge(await phone.code(), { amount: 1500 })))
+    const open = charges.map((a) => a.body).filter((p) => p.status === 'pending')
+    assert.ok(open.length > 0, charges.map(brief).join(' | '))
+    await Promise.all(open.map((p) => respond(p.id, 'confirm', phone)))
+    const ends = await Promise.all(charges.map((a) => merchant.payment(a.body.id)))
+    assert.deepEqual(countBy(ends, (p) => p.decline_code || p.status), { succeeded: 1, limit_per_day: 2 })
+    assert.equal(await tight.balance(), 1_000_000 - 1500)
+    await stream.close()
+  })
+
+  await check('a device frozen while a payment waits cannot confirm it', async () => {
+    const owner = await world.payer({ limits })
+    const [lost, other] = await owner.devices(2)
+    const stream = await EventStream.open(lost)
+    const answer = await merchant.charge(await lost.code(), { amount: 1500 })
+    const p = expectStatus(answer, 201)
+    assert.equal(p.status, 'pending', brief(answer))
+    await lost.operator('freeze')
+    expectStatus(await respond(p.id, 'confirm', lost), 401, 403, 409)
+    assert.notEqual((await merchant.payment(p.id)).status, 'succeeded')
+    await respond(p.id, 'reject', other)
+    assert.equal((await merchant.payment(p.id)).status, 'declined')
+    assert.equal(await owner.balance(), 1_000_000)
     await stream.close()
   })
 

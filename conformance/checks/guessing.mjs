@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { group } from '../check.mjs'
 import { CROCKFORD, macOf, rawTextOf, TYPE_OFFLINE } from '../codes.mjs'
-import { countBy, declined, expectStatus, outcomeOf, roomInWindow, succeeded } from '../world.mjs'
+import { countBy, declined, expectStatus, fresh, outcomeOf, roomInWindow, succeeded } from '../world.mjs'
 
 const PER_MERCHANT = 5
 const PER_DEVICE = 20
@@ -40,6 +40,37 @@ export default group('guessing', async (check, world) => {
     const device = await (await world.payer()).device()
     const answers = await Promise.all(wrongDigits(device, 30).map((code) => guesser.charge(code)))
     assert.deepEqual(countBy(answers, outcomeOf), { code_invalid: PER_MERCHANT, too_many_attempts: 30 - PER_MERCHANT })
+  })
+
+  await check('wrong codes tried under one order number are counted like any others', async () => {
+    const [guesser, honest] = await world.merchants(2)
+    const device = await (await world.payer()).device()
+    const right = await device.code('digits')
+    const order_no = fresh('order')
+    for (const code of wrongDigits(device, PER_MERCHANT)) declined(await guesser.charge(code, { order_no }), 'code_invalid')
+    declined(await guesser.charge(right, { order_no }), 'too_many_attempts')
+    succeeded(await honest.charge(right))
+  })
+
+  await check('a till that asks again after a wrong code has guessed once', async () => {
+    const merchant = await world.merchant()
+    const device = await (await world.payer()).device()
+    const [wrong] = wrongDigits(device, 1)
+    const order_no = fresh('order')
+    for (let i = 0; i < 3 * PER_MERCHANT; i++) declined(await merchant.charge(wrong, { order_no }), 'code_invalid')
+    succeeded(await merchant.charge(await device.code('digits')))
+  })
+
+  await check('used and expired codes are no guesses: 60 of them stop nobody', async () => {
+    const merchant = await world.merchant()
+    const device = await (await world.payer()).device()
+    const used = await device.code('digits')
+    succeeded(await merchant.charge(used))
+    for (let i = 0; i < 30; i++) {
+      declined(await merchant.charge(used), 'code_used')
+      declined(await merchant.charge(device.text({ counter: device.window(-5), alias: device.alias, nonce: 0 })), 'code_expired')
+    }
+    succeeded(await merchant.charge(await device.code('digits')))
   })
 
   await check('20 wrong ones from several merchants: digits refused everywhere, text and EMV go on, a sync mends it', async () => {

@@ -145,6 +145,31 @@ export default group('orders', async (check, world) => {
 
   await check('an order never seen is not found', async () => assert.equal(await merchant.order(fresh('order')), undefined))
 
+  await check('any order number that can be charged can be asked about and canceled', async () => {
+    const before = await payer.balance()
+    for (const order_no of ['A/1', 'A%2F1', 'a?b#c', 'a&b=c+d', '"q"', ';', '~', '.', '..']) {
+      const answer = await merchant.charge(await device.code(), { order_no })
+      if (answer.status >= 400) continue
+      assert.equal((await merchant.order(order_no))?.id, succeeded(answer).id, order_no)
+      assert.equal(expectStatus(await merchant.cancelOrder(order_no), 200).status, 'canceled', order_no)
+    }
+    assert.equal(await payer.balance(), before)
+  })
+
+  await check("the payer's history has each payment once, newest first, page by page", async () => {
+    const own = await world.payer()
+    const phone = await own.device()
+    const made = []
+    for (let i = 0; i < 7; i++) made.unshift(succeeded(await merchant.charge(await phone.code())).id)
+    const seen = []
+    for (let page = 0, cursor = ''; page < 9 && cursor !== undefined; page++) {
+      const { body } = await phone.call('GET', `/v1/device/payments?limit=3${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
+      seen.push(...body.payments.map((p) => p.id))
+      cursor = body.next_cursor
+    }
+    assert.deepEqual(seen, made)
+  })
+
   await check('another currency is declined: currency_mismatch', async () => {
     const before = await payer.balance()
     const answer = await merchant.charge(await device.code(), { currency: 'USD' })

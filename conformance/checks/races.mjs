@@ -35,6 +35,25 @@ export default group('races', async (check, world) => {
     await world.assertBalanced()
   })
 
+  await check('32 tills with one slot under two aliases and two generations: one is paid', async () => {
+    const payer = await world.payer({ money: 10_000 })
+    const device = await payer.device()
+    const old = device.keys
+    await device.operator('rotate')
+    await device.sync()
+    const { counter, nonce } = device.slot(7, 1)
+    const codes = [old, { ...old, seed: device.seed }, { ...old, alias: device.alias }, device.keys].flatMap((keys) => {
+      const slot = { counter, nonce, alias: keys.alias }
+      return [device.digits(slot, keys), device.text(slot, keys)]
+    })
+    const answers = await times(TILLS, (i) => merchants[i % 4].charge(codes[i % codes.length]))
+    const { succeeded: paid, ...others } = countBy(answers, outcomeOf)
+    assert.equal(paid, 1, JSON.stringify(others))
+    for (const outcome of Object.keys(others)) assert.ok(['code_used', 'code_invalid', 'too_many_attempts'].includes(outcome), outcome)
+    assert.equal(await payer.balance(), 10_000 - 100)
+    await world.assertBalanced()
+  })
+
   await check('one order number with the codes of 16 payers: one is charged', async () => {
     const payers = await times(16, () => world.payer({ money: 1000 }))
     const codes = await Promise.all(payers.map(async (p) => (await p.device()).code()))

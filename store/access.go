@@ -15,7 +15,7 @@ const (
 	keyColumns        = `hash, head, role, owner, created_at, revoked_at`
 	insertKey         = `INSERT INTO api_keys (bucket, ` + keyColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	selectKey         = `SELECT ` + keyColumns + ` FROM api_keys WHERE bucket = $1 AND hash = $2`
-	selectKeysOf      = `SELECT ` + keyColumns + ` FROM api_keys WHERE bucket = $1 AND owner = $2 AND role = $3`
+	selectKeysOf      = `SELECT ` + keyColumns + ` FROM api_keys WHERE bucket = $1 AND owner = $2`
 	revokeKey         = `UPDATE api_keys SET revoked_at = $3 WHERE bucket = $1 AND hash = $2 AND revoked_at = 0`
 	insertNewMerchant = `INSERT INTO merchants (bucket, id, name, currency, status, wrong_since, wrong_count, refused_until, created_at)
 		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6)`
@@ -63,7 +63,7 @@ func scanKey(scan func(...any) error) (k access.Key, err error) {
 func (db *DB) Keys(ctx context.Context, owner access.Caller) (all []access.Key, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
 		for bucket := range db.Buckets() {
-			err := tx.Rows(selectKeysOf, []any{bucket, owner.Owner(), string(owner.Role)}, func(scan func(...any) error) error {
+			err := tx.Rows(selectKeysOf, []any{bucket, owner.Owner()}, func(scan func(...any) error) error {
 				k, err := scanKey(scan)
 				all = append(all, k)
 				return err

@@ -124,6 +124,15 @@ func onlineCode(t *testing.T, is *issuer) {
 	if got := find(second); got.Device != p.id || got.Used {
 		t.Errorf("kept as %+v", got)
 	}
+	err := is.db.Update(t.Context(), bucket, []payment.Need{{Code: paycode.Code{Form: paycode.FormOnline}, Online: bearer.Hash(second)}}, func(r *payment.Rows) {
+		r.Changes.Online.Keys = append(r.Changes.Online.Keys, bearer.Hash(second))
+	})
+	if err != nil || !find(second).Used {
+		t.Fatalf("a spent code: %+v, %v", find(second), err)
+	}
+	if third := mint(); find(third).Used {
+		t.Error("a code is spent because the one before was")
+	}
 }
 
 func onlineCodeRefused(t *testing.T, is *issuer) {

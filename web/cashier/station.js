@@ -42,10 +42,14 @@ export function tillId() {
 export const soundIsOn = () => localStorage.getItem(SILENT) !== 'yes';
 export const setSound = (on) => localStorage.setItem(SILENT, on ? 'no' : 'yes');
 
-/** Today's date for the merchant's books, "2026-11-21": in the zone the server names, else in this device's. */
+/** Today's date for the merchant's books, "2026-11-21": in the zone that the server names, else in this device's. */
 export function today(merchant, now = new Date()) {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: merchant?.time_zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  return parts.format(now);
+  const inZone = (timeZone) => new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now);
+  try {
+    return inZone(merchant?.time_zone);
+  } catch {
+    return inZone(undefined); // a zone that this browser does not know
+  }
 }
 
 /** Resolves after `ms`, or as soon as the signal aborts. */

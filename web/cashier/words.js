@@ -16,11 +16,11 @@ export const words = {
     key_label: 'Merchant key', key_go: 'Connect', key_checking: 'Checking the key…',
     key_refused: 'This key is not accepted. Check it, or ask the wallet company for a new one.',
     key_unreachable: 'No answer from the server. Check the network and try again.',
-    key_change: 'Use another key', key_change_confirm: 'This till forgets its key. Sales stay on the server.',
-    till_name: 'Till', key_shown: 'Key', till_name_about: 'Shown in the list and on statements',
+    key_change: 'Use another key', key_change_confirm: 'Another key replaces this one. Sales stay on the server.',
+    till_name: 'Till', key_shown: 'Key',
 
     amount: 'Amount', charge: 'Charge {amount}', charge_empty: 'Charge',
-    clear: 'Clear', backspace: 'Delete the last digit', pad: 'Amount pad',
+    backspace: 'Delete the last digit', pad: 'Amount pad',
     amount_unreadable: 'This is not an amount. Use digits and at most one point.',
     amount_decimals: { one: 'This currency has {n} decimal.', other: 'This currency has {n} decimals.' },
     amount_no_decimals: 'This currency has no decimals.',
@@ -45,7 +45,7 @@ export const words = {
     back: 'Back',
 
     paid: 'Paid', next: 'Next customer', print: 'Print', order_no: 'Order no.', payer: 'Payer', time: 'Time', till: 'Till',
-    state: 'State', method: 'By',
+
     waiting: 'Waiting for the customer to confirm',
     waiting_about: 'Ask the customer to open the wallet and confirm.',
     seconds_left: { one: '{n} second left', other: '{n} seconds left' },
@@ -125,11 +125,11 @@ export const words = {
     key_label: '商户密钥', key_go: '连接', key_checking: '正在核对密钥…',
     key_refused: '密钥不被接受。请核对,或向钱包公司申请新密钥。',
     key_unreachable: '服务器没有回应。请检查网络后重试。',
-    key_change: '更换密钥', key_change_confirm: '本机将清除密钥,交易记录仍在服务器上。',
-    till_name: '收银机', key_shown: '密钥', till_name_about: '显示在列表和对账单上',
+    key_change: '更换密钥', key_change_confirm: '新密钥将替换当前密钥,交易记录仍在服务器上。',
+    till_name: '收银机', key_shown: '密钥',
 
     amount: '金额', charge: '收款 {amount}', charge_empty: '收款',
-    clear: '清除', backspace: '删除一位', pad: '数字键盘',
+    backspace: '删除一位', pad: '数字键盘',
     amount_unreadable: '金额无法识别,请只输入数字和一个小数点。',
     amount_decimals: { other: '该币种只有 {n} 位小数。' },
     amount_no_decimals: '该币种没有小数。',
@@ -154,7 +154,7 @@ export const words = {
     back: '返回',
 
     paid: '收款成功', next: '下一位', print: '打印', order_no: '订单号', payer: '付款人', time: '时间', till: '收银机',
-    state: '状态', method: '方式',
+
     waiting: '等待顾客确认',
     waiting_about: '请顾客打开钱包并确认付款。',
     seconds_left: { other: '还剩 {n} 秒' },

@@ -112,6 +112,7 @@ func (s *Sender) Run(ctx context.Context) {
 	look, forget := time.NewTicker(lookEvery), time.NewTicker(forgetEvery)
 	defer look.Stop()
 	defer forget.Stop()
+	s.Nudge() // what an earlier server left
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():

@@ -135,6 +135,9 @@ func (p *Processor) decide(rows *Rows, n Need, c Command) (Effects, error) {
 	if s.Device != nil && n.Code.Form != paycode.FormOnline {
 		for _, ref := range s.Device.Seeds(s.Now) {
 			seed, err := p.Seeds.Seed(ref.KeyID, paycode.DeviceID(s.Device.ID), ref.Generation)
+			if err != nil && s.Device.Status == DeviceIsRevoked {
+				continue // a master key may be retired while only revoked devices have seeds of it
+			}
 			if err != nil {
 				return Effects{}, fmt.Errorf("payment: seed: %w", err)
 			}

@@ -27,25 +27,16 @@ export async function enrol(ticket, name, { signKeys, sealKeys }) {
 }
 
 /**
- * Tells the server which alias and generation this device holds and takes what is new: {device, answer}.
- * A rotated seed is told back by one more sync, so that the old one dies now and not in a day.
+ * Tells the server which alias and generation this device holds and takes what is new: {device, answer, rotated}.
+ * What it tells is an acknowledgement: only call it with a device that is safely stored.
  */
 export async function sync(device, now) {
-  const answer = await syncOnce(device, now);
-  const next = await takeAnswer(device, answer);
-  if (!answer.seed_sealed) return { device: next, answer };
-  const again = await syncOnce(next, now);
-  return { device: await takeAnswer(next, again), answer: again };
-}
-
-const syncOnce = (device, now) =>
-  call('POST', '/v1/device/sync', { device, now, body: { alias: device.alias, generation: device.generation } });
-
-async function takeAnswer(device, answer) {
+  const held = { alias: device.alias, generation: device.generation };
+  const answer = await call('POST', '/v1/device/sync', { device, now, body: held });
   const sealed = answer.seed_sealed;
-  if (!sealed) return { ...device, ...standing(answer, device.generation) };
+  if (!sealed) return { device: { ...device, ...standing(answer, device.generation) }, answer, rotated: false };
   const seedKey = await openSeed(device.sealKeys, sealed, device.id, sealed.generation);
-  return { ...device, seedKey, ...standing(answer, sealed.generation) };
+  return { device: { ...device, seedKey, ...standing(answer, sealed.generation) }, answer, rotated: true };
 }
 
 /** What enrolment and every sync say anew. */

@@ -46,7 +46,7 @@ export async function hear(type, data) {
   if (type === 'payment.confirm_requested') set({ confirm: payment });
   if (type === 'payment.succeeded') await announce({ tone: 'go', payment });
   if (type === 'payment.declined') await announce({ tone: 'no', payment });
-  return keep(merge(get().payments, [payment]), balance);
+  return keep(merge(get().payments, [payment], Infinity), balance);
 }
 
 /** Sends the payer's word on a payment. Throws Refused or Unreachable; then the question stays. */

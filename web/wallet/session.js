@@ -48,15 +48,22 @@ export async function enrol(ticket, name) {
 export async function sync() {
   set({ syncing: true });
   try {
-    const sentAt = Date.now();
-    const { device, answer } = await heeding(() => membership.sync(get().device, now));
-    const offsetMs = clockOffset(answer.server_time, sentAt, Date.now()) ?? get().offsetMs;
-    const balance = { ...answer.balance, at: answer.server_time };
-    await write({ device, offsetMs, balance });
-    set({ device, offsetMs, balance, synced: true, frozen: false });
+    // A new seed is told back at once, so that the old one dies now and not in a day; but not before it is
+    // stored: a crash in between would leave a device that holds neither.
+    if (await syncOnce()) await syncOnce();
   } finally {
     set({ syncing: false });
   }
+}
+
+async function syncOnce() {
+  const sentAt = Date.now();
+  const { device, answer, rotated } = await heeding(() => membership.sync(get().device, now));
+  const offsetMs = clockOffset(answer.server_time, sentAt, Date.now()) ?? get().offsetMs;
+  const balance = { ...answer.balance, at: answer.server_time };
+  await write({ device, offsetMs, balance });
+  set({ device, offsetMs, balance, synced: true, frozen: false });
+  return rotated;
 }
 
 /** A signed request; the answer's JSON. Throws Refused or Unreachable. */

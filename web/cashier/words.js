@@ -45,7 +45,6 @@ export const words = {
     back: 'Back',
 
     paid: 'Paid', next: 'Next customer', print: 'Print', order_no: 'Order no.', payer: 'Payer', time: 'Time', till: 'Till',
-
     waiting: 'Waiting for the customer to confirm',
     waiting_about: 'Ask the customer to open the wallet and confirm.',
     seconds_left: { one: '{n} second left', other: '{n} seconds left' },
@@ -154,7 +153,6 @@ export const words = {
     back: '返回',
 
     paid: '收款成功', next: '下一位', print: '打印', order_no: '订单号', payer: '付款人', time: '时间', till: '收银机',
-
     waiting: '等待顾客确认',
     waiting_about: '请顾客打开钱包并确认付款。',
     seconds_left: { other: '还剩 {n} 秒' },

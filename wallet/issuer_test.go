@@ -131,7 +131,7 @@ func (i *issuer) seed() paycode.Seed {
 	return paycode.DeriveSeed(&i.master, paycode.DeviceID(i.device), i.generation)
 }
 
-func (i *issuer) sealSeed() sealed {
+func (i *issuer) sealSeed() Sealed {
 	point, err := ecdh.P256().NewPublicKey(must(i.seal.Key.(*ecdsa.PublicKey).Bytes()))
 	if err != nil {
 		i.t.Fatal(err)
@@ -143,7 +143,7 @@ func (i *issuer) sealSeed() sealed {
 	}
 	seed := i.seed()
 	ciphertext := must(sender.Seal(binary.BigEndian.AppendUint32(i.device[:], uint32(i.generation)), seed[:]))
-	return sealed{base64.RawURLEncoding.EncodeToString(enc), base64.RawURLEncoding.EncodeToString(ciphertext)}
+	return Sealed{base64.RawURLEncoding.EncodeToString(enc), base64.RawURLEncoding.EncodeToString(ciphertext)}
 }
 
 func must[T any](v T, err error) T {

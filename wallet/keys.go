@@ -19,9 +19,9 @@ import (
 // sealInfo binds a sealed seed to its purpose (docs/codes.md).
 const sealInfo = "paycode/seed/v1"
 
-// sealed is a seed on its way: HPKE (RFC 9180) in base mode with DHKEM(P-256,
+// Sealed is a seed on its way: HPKE (RFC 9180) in base mode with DHKEM(P-256,
 // HKDF-SHA256), HKDF-SHA256 and AES-128-GCM, both parts base64url.
-type sealed struct {
+type Sealed struct {
 	Enc        string `json:"enc"`
 	Ciphertext string `json:"ciphertext"`
 }
@@ -47,6 +47,19 @@ func parseKey(pkcs8 []byte) (*ecdsa.PrivateKey, error) {
 	return p256, nil
 }
 
+// sealingKey is the half of a key pair that opens seeds.
+func sealingKey(pkcs8 []byte) (*ecdh.PrivateKey, error) {
+	key, err := parseKey(pkcs8)
+	if err != nil {
+		return nil, err
+	}
+	exchange, err := key.ECDH()
+	if err != nil {
+		return nil, fmt.Errorf("%w: key: %w", ErrFile, err)
+	}
+	return exchange, nil
+}
+
 // publicJWK is the public half as a JWK (RFC 7517).
 func publicJWK(pkcs8 []byte) (*jose.JSONWebKey, error) {
 	key, err := parseKey(pkcs8)
@@ -56,26 +69,17 @@ func publicJWK(pkcs8 []byte) (*jose.JSONWebKey, error) {
 	return &jose.JSONWebKey{Key: key.Public()}, nil
 }
 
-// openSeed opens a sealed seed. Device and generation are authenticated: a seed
-// of another device, or an old one, does not open. ErrSeal.
-func openSeed(pkcs8 []byte, s sealed, device ids.Device, g paycode.Generation) (paycode.Seed, error) {
-	key, err := parseKey(pkcs8)
-	if err != nil {
-		return paycode.Seed{}, err
-	}
-	exchange, err := key.ECDH()
-	if err != nil {
-		return paycode.Seed{}, fmt.Errorf("%w: key: %w", ErrFile, err)
-	}
-	aad := binary.BigEndian.AppendUint32(device[:], uint32(g))
-	plain, err := open(exchange, s, aad)
+// Open opens a sealed seed with the device's key. Device and generation are
+// authenticated: a seed of another device, or an old one, does not open. ErrSeal.
+func (s Sealed) Open(key *ecdh.PrivateKey, device ids.Device, g paycode.Generation) (paycode.Seed, error) {
+	plain, err := s.open(key, binary.BigEndian.AppendUint32(device[:], uint32(g)))
 	if err != nil || len(plain) != len(paycode.Seed{}) {
 		return paycode.Seed{}, ErrSeal
 	}
 	return paycode.Seed(plain), nil
 }
 
-func open(key *ecdh.PrivateKey, s sealed, aad []byte) ([]byte, error) {
+func (s Sealed) open(key *ecdh.PrivateKey, aad []byte) ([]byte, error) {
 	enc, err := base64.RawURLEncoding.Strict().DecodeString(s.Enc)
 	if err != nil {
 		return nil, err

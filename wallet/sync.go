@@ -17,7 +17,7 @@ type standing struct {
 	Alias      aliasText          `json:"alias"`
 	Generation paycode.Generation `json:"generation"`
 	Profile    paycode.Profile    `json:"profile"`
-	Seed       *sealed            `json:"seed_sealed"` // absent when the device holds this generation
+	Seed       *Sealed            `json:"seed_sealed"` // absent when the device holds this generation
 	ServerTime time.Time          `json:"server_time"`
 	Limits     Limits             `json:"limits"`
 	SyncBy     time.Time          `json:"sync_by"`
@@ -88,7 +88,11 @@ func (s *state) take(a standing, sent, received time.Time) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrFile, err)
 		}
-		seed, err := openSeed(s.SealKey, *a.Seed, device, a.Generation)
+		key, err := sealingKey(s.SealKey)
+		if err != nil {
+			return err
+		}
+		seed, err := a.Seed.Open(key, device, a.Generation)
 		if err != nil {
 			return err
 		}

@@ -136,21 +136,21 @@ func TestSeedOfAnotherGenerationDoesNotOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := i.sealSeed()
-	if _, err := openSeed(s.SealKey, good, i.device, 1); err != nil {
+	good, key, signing := i.sealSeed(), must(sealingKey(s.SealKey)), must(sealingKey(s.SignKey))
+	if _, err := good.Open(key, i.device, 1); err != nil {
 		t.Fatal(err)
 	}
 	other := i.device
 	other[0] ^= 1
 	for name, open := range map[string]func() (paycode.Seed, error){
-		"generation": func() (paycode.Seed, error) { return openSeed(s.SealKey, good, i.device, 2) },
-		"device":     func() (paycode.Seed, error) { return openSeed(s.SealKey, good, other, 1) },
-		"key":        func() (paycode.Seed, error) { return openSeed(s.SignKey, good, i.device, 1) },
+		"generation": func() (paycode.Seed, error) { return good.Open(key, i.device, 2) },
+		"device":     func() (paycode.Seed, error) { return good.Open(key, other, 1) },
+		"key":        func() (paycode.Seed, error) { return good.Open(signing, i.device, 1) },
 		"padding": func() (paycode.Seed, error) {
-			return openSeed(s.SealKey, sealed{good.Enc + "=", good.Ciphertext}, i.device, 1)
+			return (Sealed{good.Enc + "=", good.Ciphertext}).Open(key, i.device, 1)
 		},
 		"cut": func() (paycode.Seed, error) {
-			return openSeed(s.SealKey, sealed{good.Enc, good.Ciphertext[:40]}, i.device, 1)
+			return (Sealed{good.Enc, good.Ciphertext[:40]}).Open(key, i.device, 1)
 		},
 	} {
 		if _, err := open(); !errors.Is(err, ErrSeal) {

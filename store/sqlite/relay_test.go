@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -26,3 +27,9 @@ func TestAudit(t *testing.T) { storetest.Audit(t, openEngine) }
 func TestReports(t *testing.T) { storetest.Reports(t, openEngine) }
 
 func TestWebhooks(t *testing.T) { storetest.Webhooks(t, openEngine) }
+
+func BenchmarkRelay(b *testing.B) {
+	for _, buckets := range []int{1, 16} {
+		b.Run(fmt.Sprint(buckets, " buckets"), func(b *testing.B) { storetest.BenchRelay(b, openEngine, buckets) })
+	}
+}

@@ -1,6 +1,7 @@
 // The code on the card: which one, and when the next.
 
-import { counterAt, makeCode } from '/sdk/index.js';
+import { makeCode } from '/sdk/code.js';
+import { counterAt } from '/sdk/profile.js';
 import { present } from './present.js';
 import { ask } from './session.js';
 import { hasAnother, nextSlot, onlineUntil } from './slots.js';

@@ -1,6 +1,8 @@
 // This device's membership: enrolment by ticket, sync, removal. What comes back is checked before it is kept.
 
-import { checkProfile, generateSealingKeys, generateSigningKeys, openSeed, publicJWK } from '/sdk/index.js';
+import { generateSealingKeys, generateSigningKeys, publicJWK } from '/sdk/keys.js';
+import { checkProfile } from '/sdk/profile.js';
+import { openSeed } from '/sdk/seed.js';
 import { call } from './server.js';
 
 /** The device's two key pairs, made here and impossible to read out. */

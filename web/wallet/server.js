@@ -1,7 +1,7 @@
 // Talking to the server: every request signed by the device's own key (DPoP, RFC 9449), every refusal a value
 // that can be told to people.
 
-import { makeProof } from '/sdk/index.js';
+import { makeProof } from '/sdk/dpop.js';
 
 const PATIENCE_MS = 10_000;
 

@@ -13,8 +13,8 @@ const SHELL = [
   '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',
   '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js', '/wallet/link.js',
   '/base.css', '/i18n.js', '/vendor/htm-preact.js', '/vendor/lean-qr.js',
-  '/sdk/index.js', '/sdk/bytes.js', '/sdk/code.js', '/sdk/code128.js', '/sdk/crockford.js', '/sdk/dpop.js', '/sdk/errors.js',
-  '/sdk/hpke.js', '/sdk/keys.js', '/sdk/parse.js', '/sdk/profile.js', '/sdk/seed.js', '/sdk/token.js', '/sdk/typeid.js',
+  '/sdk/bytes.js', '/sdk/code.js', '/sdk/code128.js', '/sdk/crockford.js', '/sdk/dpop.js', '/sdk/errors.js',
+  '/sdk/hpke.js', '/sdk/keys.js', '/sdk/profile.js', '/sdk/seed.js', '/sdk/token.js', '/sdk/typeid.js',
 ];
 
 async function install() {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { chooseLanguage, fill, majorUnits } from '../i18n.js';
 import { clockOffset, retryDelay } from './clock.js';
 import { readEvents } from './events.js';
@@ -140,9 +141,16 @@ test('money: minor units to major ones', () => {
   assert.equal(majorUnits(9007199254740991, 3), 9007199254740.991);
 });
 
+const fileOf = (path) => new URL(path.startsWith('/sdk/') ? `../../sdk/js/${path.slice(5)}` : `..${path}`, import.meta.url);
+const read = (path) => readFileSync(fileOf(path.endsWith('/') ? `${path}index.html` : path), 'utf8');
+const shell = /const SHELL = \[([^\]]+)\]/.exec(read('/wallet/sw.js'))[1].match(/(?<=')\/[^']*(?=')/g);
+
+test('the page weighs at most 60 KB, compressed', () => {
+  const bytes = shell.reduce((sum, path) => sum + gzipSync(read(path), { level: 9 }).length, 0);
+  assert.ok(bytes <= 60 * 1024, `${bytes} bytes`);
+});
+
 test('the shell of the service worker is all that the page is made of', () => {
-  const fileOf = (path) => new URL(path.startsWith('/sdk/') ? `../../sdk/js/${path.slice(5)}` : `..${path}`, import.meta.url);
-  const read = (path) => readFileSync(fileOf(path.endsWith('/') ? `${path}index.html` : path), 'utf8');
   const needed = new Set(['/wallet/']);
   const links = /(?:from|import) '([^']+\.js)'|(?:href|src)=\\?"(\/[^"]+)"|"src": "([^"]+)"/g;
   for (const path of needed) {
@@ -153,9 +161,9 @@ test('the shell of the service worker is all that the page is made of', () => {
   }
   // Asked for by the launcher when it installs, never by the page.
   for (const path of ['/wallet/icon-192.png', '/wallet/icon-512.png', '/wallet/icon-maskable-512.png']) needed.delete(path);
-  const shell = /const SHELL = \[([^\]]+)\]/.exec(read('/wallet/sw.js'))[1].match(/(?<=')\/[^']*(?=')/g);
-  assert.deepEqual(shell.sort(), [...needed].sort());
+  assert.deepEqual([...shell].sort(), [...needed].sort());
   // Asked for at once, not import by import: each level of imports would be a round trip of the first visit.
   const preloaded = [...read('/wallet/').matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => path);
-  assert.deepEqual(preloaded.sort(), shell.filter((path) => path.endsWith('.js') && path !== '/wallet/wallet.js').sort());
+  const modules = shell.filter((path) => path.endsWith('.js') && path !== '/wallet/wallet.js');
+  assert.deepEqual(preloaded.sort(), modules.sort());
 });

@@ -8,6 +8,10 @@
 // and the deletion, or another server on the same database, repeats it. Money
 // is never counted twice, because only the rows that a deletion really took
 // away are rolled up.
+//
+// Publishing promises less: of several servers on one database the one that
+// relays an event publishes it, and a page that is connected to another one
+// learns of it when it next reads its history.
 package outbox
 
 import (

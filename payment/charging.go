@@ -63,6 +63,10 @@ func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error
 				return *e.Payment, e.Changed, nil
 			}
 		}
+		if !held.Tried.IsZero() {
+			pay, err := p.triedBefore(ctx, held)
+			return pay, false, err
+		}
 		pay, moved, err := p.takeOver(ctx, held.Claim, want)
 		if err != nil || !moved {
 			return pay, false, err
@@ -112,6 +116,19 @@ func (p *Processor) newClaim(r Request, bucket int, fingerprint [16]byte) Claim 
 	}
 }
 
+// triedBefore answers a late copy of a request whose code was declined before
+// the order went on: what the order is, unless that is declined as well.
+func (p *Processor) triedBefore(ctx context.Context, held Claimed) (Payment, error) {
+	if err := p.awaitDecision(ctx, held.Claim); err != nil {
+		return Payment{}, err
+	}
+	pay, err := p.Store.Payment(ctx, held.Payment)
+	if err == nil && pay.Status != Declined || err != nil && !errors.Is(err, ErrNotFound) {
+		return pay, err
+	}
+	return p.Store.Payment(ctx, held.Tried)
+}
+
 // takeOver moves an order from the attempt it is at to another one, if the
 // first can no longer succeed; otherwise it answers what the first is.
 func (p *Processor) takeOver(ctx context.Context, held, want Claim) (Payment, bool, error) {
@@ -125,7 +142,8 @@ func (p *Processor) takeOver(ctx context.Context, held, want Claim) (Payment, bo
 	if !e.Payment.Superseded {
 		return *e.Payment, false, nil
 	}
-	return Payment{}, true, p.Store.MoveClaim(ctx, held.Payment, want)
+	decided := e.Payment.Decline != OrderSuperseded
+	return Payment{}, true, p.Store.MoveClaim(ctx, held, want, decided)
 }
 
 // awaitDecision gives an attempt that has just been claimed the time to be

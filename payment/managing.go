@@ -52,7 +52,7 @@ func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orde
 			return pay, err
 		}
 		want.Amount = held.Amount
-		if err := p.Store.MoveClaim(ctx, held.Payment, want); err != nil {
+		if err := p.Store.MoveClaim(ctx, held.Claim, want, false); err != nil {
 			return Payment{}, err
 		}
 	}

@@ -17,8 +17,9 @@ type Store interface {
 	// the order of the claims; ErrNotFound stands for an unknown merchant.
 	Claim(ctx context.Context, claims []Claim) ([]Claimed, error)
 	// MoveClaim lets an order go on from one attempt to another, if it still
-	// is at the first.
-	MoveClaim(ctx context.Context, from ids.Payment, to Claim) error
+	// is at the first. When the first was decided, its code is remembered as
+	// tried for this order.
+	MoveClaim(ctx context.Context, from, to Claim, decided bool) error
 	// Update loads the rows that the commands of one bucket need, locked in
 	// the order of their payers, has decide change them, and writes Changes in
 	// the same transaction. A transaction that lost a race is run again, and
@@ -58,7 +59,8 @@ type Claim struct {
 type Claimed struct {
 	Claim
 	Terms Merchant
-	Err   error // ErrNotFound for an unknown merchant
+	Tried ids.Payment // the attempt that the wanted code was declined in, before the order went on
+	Err   error       // ErrNotFound for an unknown merchant
 }
 
 // Seeds derives the seed of a device from a master key, in a file or an HSM.

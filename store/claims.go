@@ -17,6 +17,9 @@ const (
 		FROM orders WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3`
 	moveClaim = `UPDATE orders SET payment_id = $5, fingerprint = $6, amount = $7, currency = $8, claimed_at = $9
 		WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3 AND payment_id = $4`
+	insertTried = `INSERT INTO tried_codes (bucket, merchant_id, order_no, fingerprint, payment_id) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (bucket, merchant_id, order_no, fingerprint) DO NOTHING`
+	selectTried   = `SELECT payment_id FROM tried_codes WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3 AND fingerprint = $4`
 	selectGuesses = `SELECT wrong_since, wrong_count, refused_until FROM merchants WHERE bucket = $1 AND id = $2`
 	updateGuesses = `UPDATE merchants SET wrong_since = $3, wrong_count = $4, refused_until = $5 WHERE bucket = $1 AND id = $2`
 )
@@ -65,8 +68,15 @@ func claim(tx Tx, bucket int, want payment.Claim, terms map[ids.Merchant]payment
 	if err != nil {
 		return got, err
 	}
-	if got.Claim = want; n == 0 {
-		got.Claim, err = readClaim(tx, want.Merchant, bucket, want.OrderNo)
+	if got.Claim = want; n == 1 {
+		return got, nil
+	}
+	if got.Claim, err = readClaim(tx, want.Merchant, bucket, want.OrderNo); err != nil || got.Fingerprint == want.Fingerprint {
+		return got, err
+	}
+	err = tx.Row(selectTried, []any{bucket, want.Merchant, want.OrderNo, want.Fingerprint[:]}, &got.Tried)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
 	}
 	return got, err
 }
@@ -95,11 +105,14 @@ func readClaim(tx Tx, merchant ids.Merchant, bucket int, orderNo string) (paymen
 }
 
 // MoveClaim implements payment.Store. An order that has moved already is left where it is.
-func (db *DB) MoveClaim(ctx context.Context, from ids.Payment, to payment.Claim) error {
+func (db *DB) MoveClaim(ctx context.Context, from, to payment.Claim, decided bool) error {
 	bucket := to.Merchant.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		_, err := tx.Exec(moveClaim, bucket, to.Merchant, to.OrderNo, from, to.Payment, to.Fingerprint[:],
+		moved, err := tx.Exec(moveClaim, bucket, to.Merchant, to.OrderNo, from.Payment, to.Payment, to.Fingerprint[:],
 			to.Amount.Minor, string(to.Amount.Currency), micros(to.At))
+		if err == nil && moved == 1 && decided {
+			tx.QueueOne(insertTried, bucket, from.Merchant, from.OrderNo, from.Fingerprint[:], from.Payment)
+		}
 		return err
 	})
 }

@@ -133,6 +133,14 @@ CREATE TABLE orders (
   PRIMARY KEY (bucket, merchant_id, order_no)
 );
 
+-- Codes that an order was declined with before it went on to another: a late
+-- copy of such a request is no new try.
+CREATE TABLE tried_codes (
+  bucket INTEGER NOT NULL, merchant_id BYTEA NOT NULL, order_no TEXT NOT NULL, fingerprint BYTEA NOT NULL,
+  payment_id BYTEA NOT NULL,
+  PRIMARY KEY (bucket, merchant_id, order_no, fingerprint)
+);
+
 -- Operators, merchants and gates call with keys; bucket is a hash of the key.
 CREATE TABLE api_keys (
   bucket INTEGER NOT NULL, hash BYTEA NOT NULL, head TEXT NOT NULL,

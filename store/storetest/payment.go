@@ -20,6 +20,7 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"a slot in two forms":                twoForms,
 		"the same order again":               sameOrder,
 		"a declined order with another code": retriedOrder,
+		"a late copy of a declined request":  lateCopy,
 		"32 tills with one code":             tillsRace,
 		"16 codes for one order":             orderRace,
 		"two servers for one order":          serversRace,
@@ -104,6 +105,24 @@ func retriedOrder(w *town) {
 	}
 	if again := w.charge(m, order, w.text(poor, 0), 300); again != second {
 		w.Errorf("the first code after that = %+v", again)
+	}
+}
+
+// lateCopy is a request that arrives again after its order was declined with
+// another code too: it must not become a payment that no till waits for.
+func lateCopy(w *town) {
+	poor, poorer, m, order := w.person(10), w.person(10), w.merchant(), w.order()
+	first := w.charge(m, order, w.text(poor, 0), 300)
+	w.wantDeclined(w.charge(m, order, w.text(poorer, 0), 300), payment.InsufficientFunds)
+	_, _, err := w.pay.TopUp(w.Context(), poor.payer, "later", 1000)
+	w.must(err)
+	if late := w.charge(m, order, w.text(poor, 0), 300); late.ID != first.ID || late.Status != payment.Declined {
+		w.Errorf("a late copy became %s %s", late.Status, late.Decline)
+	}
+	paid := w.charge(m, order, w.text(poor, 1), 300)
+	w.wantPaid(paid)
+	if late := w.charge(m, order, w.text(poorer, 0), 300); late != paid {
+		w.Errorf("a late copy of a paid order = %+v", late)
 	}
 }
 

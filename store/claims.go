@@ -111,7 +111,7 @@ func (db *DB) MoveClaim(ctx context.Context, from, to payment.Claim, decided boo
 		moved, err := tx.Exec(moveClaim, bucket, to.Merchant, to.OrderNo, from.Payment, to.Payment, to.Fingerprint[:],
 			to.Amount.Minor, string(to.Amount.Currency), micros(to.At))
 		if err == nil && moved == 1 && decided {
-			tx.QueueOne(insertTried, bucket, from.Merchant, from.OrderNo, from.Fingerprint[:], from.Payment)
+			tx.Queue(insertTried, bucket, from.Merchant, from.OrderNo, from.Fingerprint[:], from.Payment)
 		}
 		return err
 	})

@@ -62,53 +62,48 @@ const (
 )
 
 // Audit recomputes every balance from the postings, and holds every payment,
-// refund and top-up against its own, in one snapshot. It reads all of the books.
-func (db *DB) Audit(ctx context.Context) (ledger.Report, error) {
-	b, err := db.Books(ctx)
-	if err != nil {
-		return ledger.Report{}, err
-	}
-	return ledger.Audit(b), nil
-}
-
-// Books sums everything up for an audit, in one snapshot.
-func (db *DB) Books(ctx context.Context) (b ledger.Books, err error) {
+// refund and top-up against its own, in one snapshot. It reads all of the
+// books, bucket by bucket: each balances by itself, so that an error in one
+// cannot hide behind the opposite error in another.
+func (db *DB) Audit(ctx context.Context) (report ledger.Report, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		b = ledger.Books{Posted: map[ledger.Entry]int64{}, Balances: map[ledger.Entry]int64{}, Waiting: map[ledger.Entry]int64{}}
+		report = ledger.Report{Balanced: true, Differences: []string{}}
 		for bucket := range db.Buckets() {
-			if err := addBooks(tx, bucket, &b); err != nil {
+			b, err := books(tx, bucket)
+			if err != nil {
 				return fmt.Errorf("store: books of bucket %d: %w", bucket, err)
 			}
+			r := ledger.Audit(b)
+			report.Balanced = report.Balanced && r.Balanced
+			report.Postings += r.Postings
+			report.Differences = append(report.Differences, r.Differences...)
 		}
 		return nil
 	})
-	return b, err
+	return report, err
 }
 
-// addBooks adds those of one bucket, each of which balances by itself.
-func addBooks(tx Tx, bucket int, b *ledger.Books) error {
-	var n int64
-	if err := tx.Row(countPostings, []any{bucket}, &n); err != nil {
-		return err
+// books sums up those of one bucket.
+func books(tx Tx, bucket int) (b ledger.Books, err error) {
+	b = ledger.Books{Posted: map[ledger.Entry]int64{}, Balances: map[ledger.Entry]int64{}, Waiting: map[ledger.Entry]int64{}}
+	if err := tx.Row(countPostings, []any{bucket}, &b.Postings); err != nil {
+		return b, err
 	}
-	b.Postings += n
 	for query, into := range map[string]map[ledger.Entry]int64{sumPostings: b.Posted, sumBalances: b.Balances, sumWaiting: b.Waiting} {
 		if err := addSums(tx, query, bucket, into); err != nil {
-			return err
+			return b, err
 		}
 	}
-	var unbalanced [16]byte
-	err := tx.Rows(selectUnbalanced, []any{bucket}, func(scan func(...any) error) error {
-		err := scan(exact(unbalanced[:]))
-		b.Unbalanced = append(b.Unbalanced, uuid(unbalanced))
+	err = tx.Rows(selectUnbalanced, []any{bucket}, func(scan func(...any) error) error {
+		var txn [16]byte
+		err := scan(exact(txn[:]))
+		b.Unbalanced = append(b.Unbalanced, uuid(txn))
 		return err
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		b.Facts, err = differences(tx, bucket)
 	}
-	facts, err := differences(tx, bucket)
-	b.Facts = append(b.Facts, facts...)
-	return err
+	return b, err
 }
 
 func addSums(tx Tx, query string, bucket int, into map[ledger.Entry]int64) error {

@@ -2,7 +2,7 @@
 
 const CHECK_TIMEOUT_MS = 100_000
 
-export const results = { passed: 0, failed: 0 }
+const results = { passed: 0, failed: 0 }
 
 /** A group runs its checks one after another; groups run beside each other. */
 export function group(name, run) {
@@ -46,6 +46,13 @@ export function report(name, err) {
 function indented(err) {
   const where = err.code === 'ERR_ASSERTION' ? '' : `\n${(err.stack ?? '').split('\n').slice(1, 4).join('\n')}`
   return `${err.message ?? err}${err.cause ? ` (${err.cause.message})` : ''}${where}`.split('\n').map((l) => `    ${l}`).join('\n')
+}
+
+/** Prints the count and ends the program. */
+export function finish() {
+  const { passed, failed } = results
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed ? 1 : 0)
 }
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))

@@ -1,5 +1,5 @@
 // The server's own description of itself, read for its calls and the members of their bodies.
-import { expectStatus } from './world.mjs'
+import { expectStatus } from './answers.mjs'
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch']
 

@@ -1,31 +1,20 @@
-// A stranger's conformance run: PAYCODE_URL and PAYCODE_OPERATOR_KEY name a running server and its first operator.
+// A stranger's conformance run: PAYCODE_URL and PAYCODE_OPERATOR_KEY name a running server and its first operator;
+// PAYCODE_GROUPS, if set, the groups of checks to run, with commas between.
 import assert from 'node:assert/strict'
-import { report, results } from './check.mjs'
-import { offences, Server } from './http.mjs'
-import { World } from './world.mjs'
+import { finish, report } from './check.mjs'
+import { offences } from './http.mjs'
+import { worldFromEnvironment } from './world.mjs'
 
 const GROUPS = ['example', 'paying', 'races', 'orders', 'limits', 'confirmation', 'credentials', 'guessing', 'renewal', 'webhooks', 'malformed']
 const RUN_TIMEOUT_MS = 175_000
-
-const { PAYCODE_URL, PAYCODE_OPERATOR_KEY, PAYCODE_GROUPS } = process.env
-if (!PAYCODE_URL || !PAYCODE_OPERATOR_KEY) {
-  console.error('set PAYCODE_URL and PAYCODE_OPERATOR_KEY')
-  process.exit(2)
-}
-
-function finish() {
-  const { passed, failed } = results
-  console.log(`${passed} passed, ${failed} failed`)
-  process.exit(failed ? 1 : 0)
-}
 
 setTimeout(() => {
   report('run: done in time', new Error(`not done after ${RUN_TIMEOUT_MS / 1000} s`))
   finish()
 }, RUN_TIMEOUT_MS)
 
-const world = new World(new Server(PAYCODE_URL), PAYCODE_OPERATOR_KEY)
-const chosen = PAYCODE_GROUPS ? PAYCODE_GROUPS.split(',') : GROUPS
+const world = worldFromEnvironment()
+const chosen = process.env.PAYCODE_GROUPS?.split(',') ?? GROUPS
 const groups = await Promise.all(chosen.map(async (name) => (await import(`./checks/${name}.mjs`)).default))
 await Promise.all(groups.map((run) => run(world)))
 

@@ -1,9 +1,10 @@
 // Above confirm_above the payer decides, if the payer can be reached; and what the wallet hears.
 import assert from 'node:assert/strict'
+import { countBy, declined, expectStatus, succeeded } from '../answers.mjs'
 import { group, sleep, until } from '../check.mjs'
 import { brief } from '../http.mjs'
 import { EventStream } from '../sse.mjs'
-import { countBy, declined, expectStatus, fresh, generous, succeeded } from '../world.mjs'
+import { fresh, generous } from '../world.mjs'
 
 const limits = { ...generous, confirm_above: 1000 }
 const TIMEOUT_MS = 75_000

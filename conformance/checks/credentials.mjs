@@ -1,10 +1,11 @@
 // Who may ask what: stolen tokens, proofs got wrong in every way, tickets, other people's payments.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { countBy, declined, expectStatus, refused, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
+import { Device } from '../device.mjs'
 import { newKey } from '../dpop.mjs'
 import { bearer, brief } from '../http.mjs'
-import { countBy, declined, Device, expectStatus, refused, succeeded } from '../world.mjs'
 
 const PATH = '/v1/device/payments'
 const HOUR_S = 3600

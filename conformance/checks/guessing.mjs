@@ -1,9 +1,11 @@
 // Wrong codes: what a guesser is told, when he is stopped, and that the payer he guesses at is not.
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
+import { countBy, declined, expectStatus, outcomeOf, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
 import { CROCKFORD, macOf, rawTextOf, TYPE_OFFLINE } from '../codes.mjs'
-import { countBy, declined, expectStatus, fresh, outcomeOf, roomInWindow, succeeded } from '../world.mjs'
+import { roomInWindow } from '../device.mjs'
+import { fresh } from '../world.mjs'
 
 const PER_MERCHANT = 5
 const PER_DEVICE = 20

@@ -1,7 +1,7 @@
 // Offline limits: per payment, per day, payments per day.
 import assert from 'node:assert/strict'
+import { declined, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
-import { declined, succeeded } from '../world.mjs'
 
 const none = 1_000_000
 

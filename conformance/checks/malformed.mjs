@@ -1,10 +1,12 @@
 // Broken requests for every call that /openapi.json names: each is refused with a problem, none changes anything.
 import assert from 'node:assert/strict'
+import { expectStatus, succeeded } from '../answers.mjs'
 import { brokenBodies, brokenIDs, brokenMembers } from '../broken.mjs'
 import { group } from '../check.mjs'
+import { Device } from '../device.mjs'
 import { bearer, problemWith } from '../http.mjs'
 import { describe } from '../openapi.mjs'
-import { CURRENCY, Device, expectStatus, fresh, succeeded } from '../world.mjs'
+import { CURRENCY, fresh } from '../world.mjs'
 
 const SHOWN = 12
 

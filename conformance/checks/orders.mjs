@@ -1,8 +1,9 @@
 // Orders: saying it twice is saying it once.
 import assert from 'node:assert/strict'
+import { declined, expectStatus, refused, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
 import { bearer, brief } from '../http.mjs'
-import { declined, expectStatus, fresh, generous, refused, succeeded } from '../world.mjs'
+import { fresh, generous } from '../world.mjs'
 
 export default group('orders', async (check, world) => {
   const [merchant, neighbour] = await world.merchants(2)

@@ -1,8 +1,10 @@
 // From nothing to a paid order: payer, money, ticket, three devices, every window in every form, once each.
 import assert from 'node:assert/strict'
+import { declined, expectStatus, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
+import { roomInWindow } from '../device.mjs'
 import { brief } from '../http.mjs'
-import { declined, expectStatus, fresh, generous, roomInWindow, succeeded } from '../world.mjs'
+import { fresh, generous } from '../world.mjs'
 
 const OFFSETS = { last: -1, this: 0, next: 1 }
 const FORMS = ['digits', 'text', 'emv']

@@ -1,8 +1,10 @@
 // Many at once, where only one may win. After each race the books and the balances must say what the answers said.
 import assert from 'node:assert/strict'
+import { countBy, declined, expectStatus, outcomeOf, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
+import { Device } from '../device.mjs'
 import { brief } from '../http.mjs'
-import { countBy, declined, expectStatus, fresh, outcomeOf, succeeded } from '../world.mjs'
+import { fresh } from '../world.mjs'
 
 const TILLS = 32
 const CANCEL_ROUNDS = 40
@@ -171,7 +173,8 @@ export default group('races', async (check, world) => {
 
   await check('one ticket raced by 8 phones: one enrols', async () => {
     const payer = await world.payer()
-    const [{ constructor: Device }, ticket] = [await payer.device(), await payer.ticket()]
+    await payer.device()
+    const ticket = await payer.ticket()
     const answers = await times(8, () => new Device(world, payer).enrol({ ticket }))
     assert.equal(answers.filter((a) => a.status < 300).length, 1, JSON.stringify(countBy(answers, (a) => a.status)))
     assert.equal((await payer.read()).devices.length, 2)

@@ -1,8 +1,9 @@
 // New seeds, new aliases, online codes: what is still good, and from when on it is not.
 import assert from 'node:assert/strict'
+import { countBy, declined, expectStatus, outcomeOf, refused, succeeded } from '../answers.mjs'
 import { group } from '../check.mjs'
+import { roomInWindow } from '../device.mjs'
 import { brief } from '../http.mjs'
-import { countBy, declined, expectStatus, outcomeOf, refused, roomInWindow, succeeded } from '../world.mjs'
 
 export default group('renewal', async (check, world) => {
   const merchant = await world.merchant()

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
+import { expectStatus, succeeded } from '../answers.mjs'
 import { group, sleep, until } from '../check.mjs'
-import { expectStatus, succeeded } from '../world.mjs'
 
 const RETRY_MS = 30_000
 const TOLERANCE_S = 300

@@ -22,6 +22,7 @@ type cli struct {
 	Admin adminCmd `cmd:"" help:"Prepare and check a server's database and master keys."`
 
 	Wallet walletCmd `cmd:"" help:"A payer's device: enrol, then show codes without network."`
+	Bench  benchCmd  `cmd:"" help:"Measure how many payments a second a server makes durable."`
 	Till   tillCmd   `cmd:"" help:"A merchant's terminal: charge, find out, cancel, refund."`
 }
 

@@ -129,6 +129,29 @@ export default group('credentials', async (check, world) => {
     assert.equal(await payer.balance(), before)
   })
 
+  await check('a revoked key is refused, the other keys of the merchant go on', async () => {
+    const shop = await world.merchant()
+    const second = expectStatus(await world.asOperator('POST', `/v1/merchants/${shop.id}/keys`, {}), 200, 201)
+    const listed = await world.asOperator('GET', `/v1/merchants/${shop.id}/keys`)
+    assert.ok(!listed.text.includes(shop.key) && listed.text.includes(shop.key.slice(0, 8)), 'listed by the first 8 characters alone')
+    expectStatus(await world.asOperator('DELETE', `/v1/merchants/${shop.id}/keys/${shop.key.slice(0, 8)}`), 204)
+    refused(await shop.charge(await device.code()), [401])
+    shop.key = second.key
+    succeeded(await shop.charge(await device.code()))
+  })
+
+  await check('a suspended merchant charges nothing, and still gives money back', async () => {
+    const shop = await world.merchant()
+    const [a, b] = [succeeded(await shop.charge(await device.code())), succeeded(await shop.charge(await device.code()))]
+    expectStatus(await world.asOperator('POST', `/v1/merchants/${shop.id}/suspend`), 200)
+    const code = await device.code()
+    declined(await shop.charge(code), 'merchant_suspended')
+    expectStatus(await shop.refund(a.id, 10), 201)
+    expectStatus(await shop.cancel(b.id), 200)
+    expectStatus(await world.asOperator('POST', `/v1/merchants/${shop.id}/resume`), 200)
+    succeeded(await shop.charge(code))
+  })
+
   await check('each kind of caller is kept to its own calls', () => keptToTheirOwn(world, merchant, device))
 
   await check('a used ticket is refused', async () => {

@@ -78,12 +78,14 @@ type API struct {
 func New(c Config) (*API, error) {
 	a := &API{Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Metrics)}
 	a.payers.load, a.merchants.load = a.payerName, a.merchantName
-	a.huma = humago.New(a.mux, huma.Config{
+	config := huma.Config{
 		OpenAPI:       newDocument(),
 		Formats:       map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}, problemType: {Marshal: marshal, Unmarshal: unmarshal}},
 		DefaultFormat: "application/json",
 		Transformers:  []huma.Transformer{ourProblems},
-	})
+	}
+	config.AllowAdditionalPropertiesByDefault = true // a caller may be newer than the server
+	a.huma = humago.New(a.mux, config)
 	a.operatorCalls()
 	a.deviceAdminCalls()
 	a.merchantAdminCalls()

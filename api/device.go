@@ -16,13 +16,24 @@ import (
 type Standing struct {
 	Alias      string             `json:"alias" pattern:"^[0-9]{6,12}$" doc:"the number that its codes carry: exactly profile.alias_digits digits" example:"123456789"`
 	Generation paycode.Generation `json:"generation" doc:"number of its newest seed" example:"1"`
-	Profile    paycode.Profile    `json:"profile" doc:"the shape of the issuer's codes"`
+	Profile    Profile            `json:"profile" doc:"the shape of the issuer's codes"`
 	SeedSealed *SealedSeed        `json:"seed_sealed,omitempty" doc:"the seed of that generation; absent when the device says that it holds it"`
 	ServerTime time.Time          `json:"server_time" doc:"to correct the device's clock by; RFC 3339, UTC"`
 	Limits     payment.Limits     `json:"limits" doc:"what offline codes may take"`
 	SyncBy     time.Time          `json:"sync_by" doc:"when offline codes stop working unless the device syncs; RFC 3339, UTC"`
 	Balance    Balance            `json:"balance" doc:"what the payer can spend"`
 	Payer      PayerName          `json:"payer" doc:"whose device it is"`
+}
+
+// Profile is paycode.Profile, described.
+type Profile struct {
+	Prefix         string `json:"prefix" doc:"the two digits that begin every offline digit code" example:"70"`
+	OnlinePrefix   string `json:"online_prefix" doc:"the two digits that begin every online code" example:"71"`
+	AliasDigits    int    `json:"alias_digits" doc:"width of the alias, 6 to 12" example:"9"`
+	OTPDigits      int    `json:"otp_digits" doc:"width of the one-time part of a digit code, 6 to 12" example:"6"`
+	PeriodSeconds  int    `json:"period_s" doc:"length of a window in seconds" example:"60"`
+	Skew           int    `json:"skew" doc:"windows before and after the current one that are accepted" example:"1"`
+	SeedTTLSeconds int64  `json:"seed_ttl" doc:"seconds that a seed works after the device's last sync" example:"2592000"`
 }
 
 // SealedSeed is a seed that one device can open: HPKE (RFC 9180), base mode,
@@ -126,7 +137,7 @@ func (a *API) standing(ctx context.Context, payer ids.Payer, s issuing.Synced) (
 		return Standing{}, err
 	}
 	out := Standing{
-		Alias: aliasText(s.Alias, s.Profile), Generation: s.Generation, Profile: s.Profile, ServerTime: s.ServerTime.UTC(),
+		Alias: aliasText(s.Alias, s.Profile), Generation: s.Generation, Profile: Profile(s.Profile), ServerTime: s.ServerTime.UTC(),
 		Limits: s.Limits, SyncBy: s.SyncBy.UTC(), Balance: balanceOf(balance), Payer: PayerName{name},
 	}
 	if s.Seed != nil {

@@ -151,7 +151,7 @@ func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
+		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      45 * time.Second, // longer than a store may take for a batch
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -182,3 +182,6 @@ func (s *Server) ready(ctx context.Context) error {
 	_, err := s.DB.WaitingEvents(ctx, 0, ids.Event{}, 1)
 	return err
 }
+
+// Handler is what answers requests, for who would rather call it directly.
+func (s *Server) Handler() http.Handler { return s.http.Handler }

@@ -69,14 +69,10 @@ var secret = regexp.MustCompile(`\b(op|mk|gk|dt|tk)_[0-9A-Za-z_-]{20,}|whsec_\w+
 // so that a long run is seen to move; onLine, if given, hears them too.
 func (p *paycode) node(t *testing.T, program string, onLine func(string)) {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatalf("the conformance program needs Node 20 on the PATH: %v", err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, program)
-	cmd.Env = append(os.Environ(), "PAYCODE_URL=http://"+p.address, "PAYCODE_OPERATOR_KEY="+p.operatorKey)
+	cmd := exec.CommandContext(ctx, p.nodeBinary, program)
+	cmd.Env = append(environment(), "PAYCODE_URL=http://"+p.address, "PAYCODE_OPERATOR_KEY="+p.operatorKey)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

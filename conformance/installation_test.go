@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,20 +20,25 @@ const (
 )
 
 // paycode is one installation: the built command, its files, its address and
-// the first operator's key.
+// the first operator's key; and the Node that plays against it.
 type paycode struct {
-	dir, binary, db, masterKey, address, operatorKey string
+	nodeBinary, dir, binary, db, masterKey, address, operatorKey string
 }
 
 func install(t *testing.T) *paycode {
 	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatalf("the conformance program needs Node 20 on the PATH: %v", err)
+	}
 	dir := t.TempDir()
 	p := &paycode{
-		dir:       dir,
-		binary:    filepath.Join(dir, "paycode"),
-		db:        "sqlite:" + filepath.Join(dir, "paycode.db"),
-		masterKey: filepath.Join(dir, "master.key"),
-		address:   freeAddress(t),
+		nodeBinary: node,
+		dir:        dir,
+		binary:     filepath.Join(dir, "paycode"),
+		db:         "sqlite:" + filepath.Join(dir, "paycode.db"),
+		masterKey:  filepath.Join(dir, "master.key"),
+		address:    freeAddress(t),
 	}
 	build := exec.Command("go", "build", "-o", p.binary, "./cmd/paycode")
 	build.Dir = ".."
@@ -43,16 +49,16 @@ func install(t *testing.T) *paycode {
 	return p
 }
 
-// command runs without the caller's PAYCODE_ variables: each of them would
-// stand in for a flag.
 func (p *paycode) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(p.binary, args...)
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "PAYCODE_") {
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
+	cmd.Env = environment()
 	return cmd
+}
+
+// environment is the caller's without its PAYCODE_ variables: each of them
+// would stand in for a flag.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PAYCODE_") })
 }
 
 // init makes schema and master key and keeps the operator key, which is

@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"context"
+	"net/url"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// program is where a program is that the tests cannot do without.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatalf("%s is missing; make test installs it (%v)", name, err)
+	}
+	return path
+}
+
+// browser is one Chromium process.
+type browser struct {
+	t     *testing.T
+	ctx   context.Context // of its first tab
+	taken bool            // its first tab is in use
+	seen  *traffic
+	close func()
+}
+
+// flag is a command line flag of Chromium; an empty value is one that is only on.
+type flag struct{ name, value string }
+
+// startBrowser starts Chromium with a profile directory, which may have been used before.
+func startBrowser(t *testing.T, profile string, own string, flags ...flag) *browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program(t, "chromium")), chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
+		// Should a page ever call another host, the request is seen and goes nowhere.
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost"),
+	)
+	for _, f := range flags {
+		if f.value == "" {
+			options = append(options, chromedp.Flag(f.name, true))
+		} else {
+			options = append(options, chromedp.Flag(f.name, f.value))
+		}
+	}
+	b := &browser{t: t, seen: &traffic{own: own}}
+	allocator, release := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.seen.hear), chromedp.WithErrorf(t.Logf))
+	b.ctx = ctx
+	b.close = sync.OnceFunc(func() {
+		quick, done := context.WithTimeout(ctx, 10*time.Second)
+		chromedp.Cancel(quick) // lets the browser write its profile; what hangs is killed below
+		done()
+		cancel()
+		release()
+		b.seen.check(t)
+	})
+	t.Cleanup(b.close)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("chromium does not start: %v", err)
+	}
+	return b
+}
+
+// tab is an empty page; each but the first has storage of its own, as another person's browser has.
+func (b *browser) tab() *page {
+	b.t.Helper()
+	if !b.taken {
+		b.taken = true
+		return &page{t: b.t, ctx: b.ctx, browser: b}
+	}
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.seen.hear))
+	b.t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatalf("no new tab: %v", err)
+	}
+	return &page{t: b.t, ctx: ctx, browser: b}
+}
+
+// workers are the service workers that run, each attached to once.
+func (b *browser) workers() []context.Context {
+	b.t.Helper()
+	targets, err := chromedp.Targets(b.ctx)
+	if err != nil {
+		b.t.Fatalf("targets: %v", err)
+	}
+	var found []context.Context
+	for _, info := range targets {
+		if info.Type != "service_worker" {
+			continue
+		}
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(target.ID(info.TargetID)), chromedp.WithListener(b.seen.hear))
+		b.t.Cleanup(cancel)
+		if err := chromedp.Do(ctx); err != nil { // attaches for as long as this context lives
+			b.t.Fatalf("service worker: %v", err)
+		}
+		found = append(found, ctx)
+	}
+	return found
+}
+
+// traffic is what the pages and workers of one browser asked the network for, and what went wrong in them.
+type traffic struct {
+	own string // the only scheme and host that may be asked
+
+	mu       sync.Mutex
+	urls     []string
+	bytes    map[network.RequestID]float64 // received, headers included
+	paths    map[network.RequestID]string
+	troubles []string
+}
+
+func (s *traffic) hear(event any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		s.urls = append(s.urls, e.Request.URL)
+		if s.paths == nil {
+			s.paths, s.bytes = map[network.RequestID]string{}, map[network.RequestID]float64{}
+		}
+		if u, err := url.Parse(e.Request.URL); err == nil {
+			s.paths[e.RequestID] = u.Path
+		}
+	case *network.EventLoadingFinished:
+		if s.bytes != nil {
+			s.bytes[e.RequestID] += e.EncodedDataLength
+		}
+	case *runtime.EventExceptionThrown:
+		s.troubles = append(s.troubles, "uncaught: "+uncaught(e.ExceptionDetails))
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceSecurity {
+			s.troubles = append(s.troubles, "security: "+e.Entry.Text)
+		}
+	}
+}
+
+func uncaught(d *runtime.ExceptionDetails) string {
+	if d.Exception != nil {
+		return d.Exception.Description
+	}
+	return d.Text
+}
+
+// check fails the test for every request to somebody else, and for every trouble.
+func (s *traffic) check(t *testing.T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, address := range s.urls {
+		u, err := url.Parse(address)
+		if err != nil || !(u.Scheme+"://"+u.Host == s.own || u.Scheme == "data" || u.Scheme == "blob") {
+			t.Errorf("a page asked for %s, which is not ours", address)
+		}
+	}
+	if len(s.urls) == 0 {
+		t.Error("no request was recorded at all")
+	}
+	for _, trouble := range s.troubles {
+		t.Error("in a page: ", trouble)
+	}
+}
+
+// received is how many bytes came for each path, headers included.
+func (s *traffic) received() map[string]float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := map[string]float64{}
+	for id, n := range s.bytes {
+		sum[s.paths[id]] += n
+	}
+	return sum
+}

@@ -115,7 +115,11 @@ func (c *benchCmd) measure(ctx context.Context, s *streams, server, key string) 
 	} else {
 		stop = watchTime(s, c.Duration, &answered)
 	}
+	// The tills are elsewhere in real life: what they take of this machine is kept
+	// small, and few threads wake each other less.
+	threads := runtime.GOMAXPROCS(max(1, runtime.NumCPU()/4))
 	result, err := w.Run(ctx, bench.Load{Clients: c.Clients, Duration: c.Duration, Payments: c.Payments, Answered: &answered})
+	runtime.GOMAXPROCS(threads)
 	stop()
 	if err != nil {
 		return r, err

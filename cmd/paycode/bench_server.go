@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +18,7 @@ import (
 type childServer struct {
 	url, operatorKey string
 	process          *exec.Cmd
-	said             *bytes.Buffer // on its standard error
+	said             *os.File // its standard error
 	remove           func()
 }
 
@@ -29,7 +28,7 @@ func startServer(ctx context.Context, db string) (*childServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &childServer{said: &bytes.Buffer{}, remove: remove}
+	c := &childServer{remove: remove}
 	if err := c.start(ctx, db, dir); err != nil {
 		c.stop()
 		return nil, err
@@ -59,6 +58,10 @@ func (c *childServer) start(ctx context.Context, db, dir string) error {
 	l.Close()
 	c.url = "http://" + address
 	c.process = exec.CommandContext(ctx, self, "serve", "--db", db, "--master-key", masterKey, "--listen", address, "--log-level", "warn")
+	if c.said, err = os.Create(filepath.Join(dir, "server.log")); err != nil {
+		return err
+	}
+	defer c.said.Close() // the child has its own
 	c.process.Stderr = c.said
 	c.process.Cancel = func() error { return c.process.Process.Signal(os.Interrupt) }
 	c.process.WaitDelay = time.Minute
@@ -100,7 +103,8 @@ func (c *childServer) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the server does not start: %s", c.said)
+			said, _ := os.ReadFile(c.said.Name())
+			return fmt.Errorf("the server does not start: %s", said)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -16,6 +16,7 @@ type keyCmd struct {
 	Revoke   revokeKeyCmd   `cmd:"" help:"Revoke an operator key."`
 	Add      addKeyCmd      `cmd:"" help:"Add a master key, which becomes the active one; restart every server afterwards."`
 	Retire   retireKeyCmd   `cmd:"" help:"Remove a master key that no device needs any more."`
+	Seal     sealKeysCmd    `cmd:"" help:"Seal the master key file with a passphrase, or with another one."`
 	List     listKeysCmd    `cmd:"" help:"List the ids of the master keys."`
 }
 
@@ -85,6 +86,28 @@ func (c *retireKeyCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	fmt.Fprintln(s.out, ring)
+	return nil
+}
+
+type sealKeysCmd struct {
+	keyFlags
+	NewPassphraseFile string `required:"" placeholder:"FILE" type:"path" help:"Holds the passphrase to seal the file with."`
+}
+
+// Run seals the file anew. Whatever held the old one, such as a backup, still does.
+func (c *sealKeysCmd) Run(s *streams) error {
+	file, err := c.keyFlags.file()
+	if err != nil {
+		return err
+	}
+	passphrase, err := readPassphrase(c.NewPassphraseFile)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Reseal(passphrase); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "%s is sealed: start servers with --passphrase-file, and delete copies of the file as it was\n", file)
 	return nil
 }
 

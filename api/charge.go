@@ -61,6 +61,9 @@ func (a *API) charge(ctx context.Context, in *chargeInput) (*chargeOutput, error
 // request is the charge in the words of package payment.
 func (c Charge) request(from Caller) (payment.Request, error) {
 	r := payment.Request{Merchant: from.Merchant, OrderNo: c.OrderNo, Code: c.Code, Subject: c.Subject, TerminalID: c.TerminalID}
+	if c.OrderNo == "." || c.OrderNo == ".." {
+		return r, field.Wrong("order_no", "must not be . or .., which no address can end in: such an order could not be canceled")
+	}
 	currency, err := money.ParseCurrency(string(c.Currency))
 	if err != nil {
 		return r, field.Wrong("currency", "must be an ISO 4217 code in use")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
@@ -121,6 +122,9 @@ func (a *API) cancelOrder(ctx context.Context, in *orderInput) (*paymentOutput, 
 
 func (a *API) refund(ctx context.Context, in *refundInput) (*refundOutput, error) {
 	b := in.Body
+	if err := field.Text("reason", b.Reason, 0, 200); err != nil {
+		return nil, err
+	}
 	r, fresh, err := a.Payments.Refund(ctx, in.ID, callerOf(ctx).Merchant, b.RefundNo, b.Amount, b.Reason)
 	if err != nil {
 		return nil, err

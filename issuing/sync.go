@@ -70,19 +70,18 @@ func decideSync(d Device, issued []IssuedAlias, held Held, fresh paycode.Alias, 
 }
 
 // keepAliases says which aliases stay accepted beside a new one: those from the
-// one that the device is known to hold on, and of these that one and the newest.
+// one that the device is known to hold on. That is the first of issued, because
+// older ones went when it showed it, or a later one that it names. When there
+// are too many since, the device is told from the rest by neither, and the
+// newest are kept.
 func keepAliases(issued []IssuedAlias, newestHeld bool, named paycode.Alias) []IssuedAlias {
 	holds := slices.IndexFunc(issued, func(a IssuedAlias) bool { return a.Alias == named })
 	if newestHeld {
 		holds = len(issued) - 1 // a payment has shown it, whatever the device remembers
 	}
 	keep := slices.Clone(issued[max(holds, 0):])
-	first := 0
-	if holds >= 0 {
-		first = 1 // dropping it would leave the device without a code that works
-	}
 	if over := len(keep) - (maxAliases - 1); over > 0 {
-		keep = slices.Delete(keep, first, first+over)
+		keep = slices.Delete(keep, 1, 1+over) // not the first: that would leave the device without a code that works
 	}
 	return keep
 }

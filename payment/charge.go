@@ -113,8 +113,8 @@ func acknowledged(d Device, code paycode.Code, found paycode.Match, s State) Dev
 	if found.SeedIndex == 0 {
 		d.Held = d.Newest
 	}
-	if code.Alias == d.Alias {
-		d.AliasHeld = true
+	if code.Alias != d.Alias || !d.AliasHeld {
+		d.Shown, d.AliasHeld = code.Alias, d.AliasHeld || code.Alias == d.Alias
 	}
 	return d
 }

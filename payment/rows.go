@@ -42,7 +42,7 @@ type Changes struct {
 	Refunds  []Refund
 	Credits  []Credit
 	Online   Touched[[32]byte]
-	Devices  Touched[ids.Device] // marked when it has just acknowledged its newest alias
+	Devices  Touched[ids.Device]
 	Purses   Touched[ids.Payer]
 	Wrong    Touched[WrongKey]
 	Postings []Transaction
@@ -134,9 +134,8 @@ func (r *Rows) apply(e Effects) {
 		r.applyRecords(e)
 	}
 	if e.Device != nil {
-		before := r.Devices[e.Device.ID]
 		r.Devices[e.Device.ID] = *e.Device
-		r.Changes.Devices.touch(e.Device.ID, e.Device.AliasHeld && !before.AliasHeld)
+		r.Changes.Devices.touch(e.Device.ID, false)
 	}
 	if e.Online != nil {
 		r.Online[e.Online.Hash] = *e.Online

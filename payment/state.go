@@ -67,6 +67,7 @@ type Device struct {
 	RotatedAt time.Time
 	Alias     paycode.Alias // the newest alias
 	AliasHeld bool          // the device is known to hold it, so older ones are gone
+	Shown     paycode.Alias // what a code has just shown the device to hold, news to the store; else 0
 	SyncedAt  time.Time
 	Burned    paycode.BurnMap
 }

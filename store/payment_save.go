@@ -69,7 +69,7 @@ func save(tx Tx, bucket int, rows *payment.Rows) {
 		tx.QueueOne(insertTopUp, bucket, t.Payer, t.Reference, t.ID, t.Amount.Minor, string(t.Amount.Currency), micros(t.CreatedAt))
 	}
 	for _, id := range c.Devices.Keys {
-		saveDevice(tx, bucket, rows.Devices[id], c.Devices.Marked[id])
+		saveDevice(tx, bucket, rows.Devices[id])
 	}
 	for _, hash := range c.Online.Keys {
 		tx.QueueOne(updateOnline, bucket, rows.Online[hash].Device, hash[:])
@@ -112,12 +112,12 @@ func flag(b bool) int {
 }
 
 // saveDevice writes the columns that a charge owns; the others are issuing's.
-func saveDevice(tx Tx, bucket int, d payment.Device, aliasShown bool) {
+func saveDevice(tx Tx, bucket int, d payment.Device) {
 	tx.QueueOne(updateDevice, bucket, d.ID, int64(d.Burned.Base), int64(d.Burned.Bits), int64(d.Held.Generation), int64(d.Held.KeyID))
-	if aliasShown {
+	if d.Shown != 0 {
 		// A sync may have issued a newer alias meanwhile: then this one shows nothing about it.
-		tx.Queue(updateAliasHeld, bucket, d.ID, int64(d.Alias))
-		tx.Queue(deleteAliases, bucket, d.ID, int64(d.Alias))
+		tx.Queue(updateAliasHeld, bucket, d.ID, int64(d.Shown))
+		tx.Queue(deleteAliases, bucket, d.ID, int64(d.Shown))
 	}
 }
 

@@ -52,14 +52,8 @@ type file struct {
 
 // Handler serves the pages by their paths; notFound answers all others.
 func Handler(notFound http.HandlerFunc) (http.Handler, error) {
-	pages := map[string]*file{}
-	if err := load(pages, files, "/"); err != nil {
-		return nil, err
-	}
-	if err := load(pages, js.FS, "/sdk/"); err != nil {
-		return nil, err
-	}
-	if err := stampShell(pages); err != nil {
+	pages, err := loadAll()
+	if err != nil {
 		return nil, err
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +76,18 @@ func Handler(notFound http.HandlerFunc) (http.Handler, error) {
 
 // redirects are the paths that people type.
 var redirects = map[string]string{"/": "/docs", "/wallet": "/wallet/", "/cashier": "/cashier/"}
+
+// loadAll reads everything that is served, by its path.
+func loadAll() (map[string]*file, error) {
+	pages := map[string]*file{}
+	if err := load(pages, files, "/"); err != nil {
+		return nil, err
+	}
+	if err := load(pages, js.FS, "/sdk/"); err != nil {
+		return nil, err
+	}
+	return pages, stampShell(pages)
+}
 
 // load reads every file of a kind that is served.
 func load(pages map[string]*file, from fs.FS, prefix string) error {

@@ -14,11 +14,11 @@ import (
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/access"
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/ledger"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Config is what the API works with. All fields but PublicURL and Pages are needed.
@@ -68,7 +68,8 @@ type API struct {
 	Config
 	mux       *http.ServeMux
 	huma      huma.API
-	document  []byte // openapi.json
+	document  []byte  // openapi.json
+	routes    []route // in the order in which people should read of them
 	payers    names[ids.Payer]
 	merchants names[ids.Merchant]
 	metrics   metrics

@@ -42,11 +42,13 @@ func (a *API) devicePaymentCalls() {
 		summary: "The payer's history", about: "Payments of all of the payer's devices, newest first."}, a.payerPayments)
 	register(a, route{method: "GET", path: "/v1/device/payments/{id}", id: "get-device-payment", tag: tag, role: role, status: http.StatusOK,
 		summary: "One of the payer's payments", codes: []Code{NotFound}}, a.payerPayment)
-	for verb, accept := range map[string]bool{"confirm": true, "reject": false} {
-		register(a, route{method: "POST", path: "/v1/device/payments/{id}/" + verb, id: verb + "-payment", tag: tag, role: role, status: http.StatusOK,
-			summary: map[bool]string{true: "Confirm a pending payment", false: "Reject a pending payment"}[accept],
-			about:   "The same answer again changes nothing. Limits and funds are looked at again, so a confirmed payment may still be declined.",
-			codes:   []Code{NotFound, NotPending, DeviceFrozen, Overloaded}}, a.answerConfirmation(accept))
+	for _, c := range []struct {
+		verb, summary string
+		accept        bool
+	}{{"confirm", "Confirm a pending payment", true}, {"reject", "Reject a pending payment", false}} {
+		register(a, route{method: "POST", path: "/v1/device/payments/{id}/" + c.verb, id: c.verb + "-payment", tag: tag, role: role, status: http.StatusOK,
+			summary: c.summary, about: "The same answer again changes nothing. Limits and funds are looked at again, so a confirmed payment may still be declined.",
+			codes: []Code{NotFound, NotPending, DeviceFrozen, Overloaded}}, a.answerConfirmation(c.accept))
 	}
 	a.handle(route{method: "GET", path: "/v1/device/events", id: "device-events", tag: tag, role: role, status: http.StatusOK,
 		summary: "What happens, as it happens",

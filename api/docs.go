@@ -19,7 +19,7 @@ var docsStyle []byte
 
 // renderDocs makes the page for people from the document: no script, and no
 // other host than this one.
-func renderDocs(doc *huma.OpenAPI) ([]byte, error) {
+func renderDocs(doc *huma.OpenAPI, routes []route) ([]byte, error) {
 	t, err := template.New("docs").Funcs(template.FuncMap{"text": prose}).Parse(docsTemplate)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func renderDocs(doc *huma.OpenAPI) ([]byte, error) {
 		Types    []typeDoc
 		Problems []Kind
 		Declines any
-	}{doc.Info, sectionsOf(doc), doc.Components.SecuritySchemes, typesOf(doc), kinds, declines})
+	}{doc.Info, sectionsOf(doc, routes), doc.Components.SecuritySchemes, typesOf(doc), kinds, declines})
 	return page.Bytes(), err
 }
 
@@ -62,20 +62,23 @@ type typeDoc struct {
 	Fields []fieldDoc
 }
 
-func sectionsOf(doc *huma.OpenAPI) (sections []section) {
+func sectionsOf(doc *huma.OpenAPI, routes []route) (sections []section) {
 	for _, tag := range doc.Tags {
 		s := section{Tag: tag}
-		for _, path := range sortedKeys(doc.Paths) {
-			item := doc.Paths[path]
-			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
-				if op != nil && slices.Contains(op.Tags, tag.Name) {
-					s.Calls = append(s.Calls, callOf(doc, op))
-				}
+		for _, r := range routes {
+			if r.tag == tag.Name {
+				s.Calls = append(s.Calls, callOf(doc, operationAt(doc, r)))
 			}
 		}
 		sections = append(sections, s)
 	}
 	return sections
+}
+
+// operationAt is the documented operation of a route.
+func operationAt(doc *huma.OpenAPI, r route) *huma.Operation {
+	item := doc.Paths[r.path]
+	return map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete}[r.method]
 }
 
 func callOf(doc *huma.OpenAPI, op *huma.Operation) call {

@@ -68,7 +68,7 @@ func (a *API) publish() error {
 	if a.document, err = json.Marshal(doc, json.Deterministic(true)); err != nil {
 		return fmt.Errorf("api: document: %w", err)
 	}
-	page, err := renderDocs(doc)
+	page, err := renderDocs(doc, a.routes)
 	if err != nil {
 		return fmt.Errorf("api: docs: %w", err)
 	}

@@ -4,10 +4,10 @@ import (
 	"net/http"
 
 	"github.com/paycode/paycode/access"
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Code is the stable name of a kind of problem. It is part of the contract.

@@ -52,6 +52,7 @@ func hasField[I any](name string) bool {
 
 // operation describes a route in OpenAPI's words and has its callers admitted.
 func (a *API) operation(r route, hasBody, hasInput bool) huma.Operation {
+	a.routes = append(a.routes, r)
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Tags: []string{r.tag},
 		Summary: r.summary, Description: r.about, DefaultStatus: r.status,

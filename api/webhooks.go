@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/access"
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Webhook is where a merchant wants to be told.

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/access"
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/server"
+	"github.com/paycode/paycode/webhook"
 )
 
 // world is a real server on a real database, and those who call it.

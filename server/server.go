@@ -22,13 +22,13 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/api"
 	"github.com/paycode/paycode/api/events"
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/outbox"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/store"
 	"github.com/paycode/paycode/web"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Config is what a Server is made of. Database, Listen, Keys and Log are

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/outbox"
+	"github.com/paycode/paycode/webhook"
 )
 
 // The database is what these packages want kept.

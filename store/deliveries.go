@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 const (

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 const (

@@ -13,9 +13,9 @@ import (
 	_ "time/tzdata" // --zone works on machines without a zone database
 
 	"github.com/paycode/paycode"
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/server"
+	"github.com/paycode/paycode/webhook"
 )
 
 // databaseFlag says where everything is kept.

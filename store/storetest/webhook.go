@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Webhooks runs the part of the suite about endpoints and their deliveries.

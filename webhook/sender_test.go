@@ -18,10 +18,10 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"github.com/paycode/paycode/api/webhook"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/store"
 	"github.com/paycode/paycode/store/sqlite"
+	"github.com/paycode/paycode/webhook"
 )
 
 // office sends webhooks from a database of its own, on a clock that a test moves.

@@ -22,8 +22,8 @@ func TestMalformed(t *testing.T) {
 			op, method := described.(obj), strings.ToUpper(method)
 			role := roleOf(op)
 			w.tryCallers(callers, method, template, role)
-			if op["operationId"] == "device-events" {
-				continue // a good request would not end
+			if op["operationId"] == "device-events" || op["operationId"] == "remove-device" {
+				continue // without parameters and a body there is nothing wrong: one would not end, the other end the phone
 			}
 			w.tryPaths(callers[role], method, template)
 			w.tryBodies(callers[role], method, template, op)

@@ -3,8 +3,11 @@ package api_test
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/paycode/paycode/server"
 )
 
 func TestMerchantSeesOnlyItsOwn(t *testing.T) {
@@ -78,5 +81,22 @@ func TestDeviceProofs(t *testing.T) {
 		if r.status == 401 && r.header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: no challenge", c.name)
 		}
+	}
+}
+
+// TestPublicURL: behind a proxy, proofs are for the URL that devices know.
+func TestPublicURL(t *testing.T) {
+	w := newWorldOf(t, server.Config{PublicURL: "https://pay.example"})
+	payer := w.newPayer("u-1", "Ada", 0)
+	p := enrolled(w, payer)
+	w.want(w.call(p.as, "GET", "/v1/device/payments", nil), 401, "proof_mismatch")
+	public := func(r *http.Request) {
+		r.Header.Set("Authorization", "DPoP "+p.token)
+		r.Header.Set("DPoP", p.proof(r.Method, "https://pay.example/v1/device/payments", rand.Text(), w.clock.now()))
+	}
+	w.want(w.call(public, "GET", "/v1/device/payments?limit=1", nil), 200)
+	ticket := w.want(w.call(bearer(w.op), "POST", "/v1/payers/"+payer+"/tickets", nil), 201)
+	if !strings.HasPrefix(ticket.str("enrol_url"), "https://pay.example/wallet/#ticket=tk_") {
+		t.Errorf("enrol_url = %s", ticket.str("enrol_url"))
 	}
 }

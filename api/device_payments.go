@@ -109,7 +109,6 @@ func (a *API) answerConfirmation(accept bool) func(context.Context, *PaymentPath
 		if err != nil {
 			return nil, err
 		}
-		a.metrics.count(p)
 		out, err := a.forPayer(ctx, p)
 		return &payerPaymentOutput{out}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -44,23 +45,27 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store") // balances and codes; pages set their own
 	defer func() {
 		fault := recover()
-		if fault != nil && !errors.Is(asError(fault), http.ErrAbortHandler) {
-			a.Log.Error("fault", "request_id", x.id, "panic", fault, "stack", string(debug.Stack()))
-			if out.status == 0 {
-				a.refuse(out, r, internal(r.Context(), nil))
-			}
-		}
+		a.recovered(out, r, fault)
 		a.note(r, x, out.status, time.Since(began))
-		if fault != nil && errors.Is(asError(fault), http.ErrAbortHandler) {
+		if err, _ := fault.(error); errors.Is(err, http.ErrAbortHandler) {
 			panic(fault) // net/http cuts the connection
 		}
 	}()
 	a.mux.ServeHTTP(out, r)
 }
 
-func asError(v any) error {
-	err, _ := v.(error)
-	return err
+// recovered turns a panic into an answer, where none was begun, and a line in the
+// log. A caller who hung up while he was answered is no fault of ours.
+func (a *API) recovered(w *answer, r *http.Request, fault any) {
+	err, _ := fault.(error)
+	var network net.Error
+	if fault == nil || errors.Is(err, http.ErrAbortHandler) || errors.As(err, &network) {
+		return
+	}
+	a.Log.Error("fault", "request_id", exchangeOf(r.Context()).id, "panic", fault, "stack", string(debug.Stack()))
+	if w.status == 0 {
+		a.refuse(w, r, internal(r.Context(), nil))
+	}
 }
 
 // note logs and counts a request. Of the caller it says the role and the id: no
@@ -73,8 +78,12 @@ func (a *API) note(r *http.Request, x *exchange, status int, took time.Duration)
 	}
 	a.metrics.requests.WithLabelValues(route, statusClass(status)).Observe(took.Seconds())
 	level := slog.LevelInfo
-	if status >= 500 {
+	switch {
+	case r.Context().Err() != nil: // the caller has gone: nobody was refused
+	case x.code == Internal:
 		level = slog.LevelError
+	case status >= 500:
+		level = slog.LevelWarn
 	}
 	if !a.Log.Enabled(r.Context(), level) {
 		return

@@ -69,6 +69,12 @@ func (r *record) String() string {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, server.Config{})
+}
+
+// newWorldOf is a world whose server is configured further.
+func newWorldOf(t *testing.T, c server.Config) *world {
+	t.Helper()
 	t.Parallel() // worlds share nothing
 	dir := t.TempDir()
 	keys, err := issuing.KeyFile{Path: filepath.Join(dir, "master.key")}.Generate(rand.Reader)
@@ -76,11 +82,10 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, clock: &clock{}, log: &record{}}
-	w.server, err = server.Open(t.Context(), server.Config{
-		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Now: w.clock.now,
-		Log:      slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Webhooks: webhook.Policy{Loopback: true},
-	})
+	c.Database, c.Listen, c.Keys, c.Now = "sqlite:"+filepath.Join(dir, "a.db"), "localhost:0", keys, w.clock.now
+	c.Log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.Webhooks = webhook.Policy{Loopback: true}
+	w.server, err = server.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

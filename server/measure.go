@@ -56,6 +56,18 @@ func (m measured) note(step string, size int, began time.Time) {
 	m.seconds.WithLabelValues(step).Observe(time.Since(began).Seconds())
 }
 
+// publisher counts events and gives them to who listens.
+func (s *Server) publisher(r *prometheus.Registry) func(payment.Event) {
+	events := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "paycode_events_total", Help: "Events that were committed and relayed by this server, by kind.",
+	}, []string{"kind"})
+	r.MustRegister(events)
+	return func(e payment.Event) {
+		events.WithLabelValues(string(e.Kind)).Inc()
+		s.hub.Publish(e)
+	}
+}
+
 // watch registers what is looked up when somebody asks for the figures.
 func (s *Server) watch(r *prometheus.Registry, now func() time.Time) {
 	r.MustRegister(

@@ -138,7 +138,7 @@ func (s *Server) assemble(c Config) (err error) {
 		Store: s.DB, Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
 	})
 	s.relay = outbox.New(outbox.Config{
-		Store: s.DB, Publish: s.hub.Publish, Buckets: buckets, Log: c.Log,
+		Store: s.DB, Publish: s.publisher(metrics), Buckets: buckets, Log: c.Log,
 		Receiver: &webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
 	})
 	s.watch(metrics, c.Now)

@@ -250,6 +250,12 @@ func TestMetrics(t *testing.T) {
 	if err := till.Call(t.Context(), "POST", "/v1/payments", map[string]any{"order_no": "1", "code": "nonsense", "amount": 1, "currency": "CNY"}, nil); err != nil {
 		t.Fatal(err)
 	}
+	for range 500 { // until the event has been relayed
+		if waiting, err := s.DB.WaitingEvents(t.Context(), 0, [16]byte{}, 1); err != nil || len(waiting) == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	answer, err := http.Get(s.URL() + "/metrics")
 	if err != nil {
 		t.Fatal(err)
@@ -263,7 +269,7 @@ func TestMetrics(t *testing.T) {
 		`paycode_payments_total{decline="code_malformed",method="",status="declined"} 1`,
 		`paycode_batch_size_count{step="decide"} 1`, `paycode_batch_size_count{step="claim"} 1`, `paycode_batch_seconds_count{step="decide"} 1`,
 		`paycode_http_request_seconds_count{route="POST /v1/payments",status="2xx"} 1`, `paycode_charge_seconds_count 1`,
-		"paycode_relay_lag_seconds ", "paycode_streams 0", "go_goroutines ",
+		`paycode_events_total{kind="payment.declined"} 1`, "paycode_relay_lag_seconds ", "paycode_streams 0", "go_goroutines ",
 	} {
 		if !bytes.Contains(text, []byte(want)) {
 			t.Errorf("%s is missing", want)

@@ -107,25 +107,23 @@ func (a *API) elsewhere(w http.ResponseWriter, r *http.Request) {
 	if allowed := a.methodsAt(r); len(allowed) > 0 {
 		p := newProblem(MethodNotAllowed)
 		p.header["Allow"] = []string{strings.Join(allowed, ", ")}
-		a.refuse(w, r, p)
+		refuse(w, r, p)
 		return
 	}
 	if a.Pages != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		a.Pages.ServeHTTP(w, r)
 		return
 	}
-	a.refuse(w, r, newProblem(UnknownPath))
+	refuse(w, r, newProblem(UnknownPath))
 }
 
 // NothingHere answers that there is nothing at the path; for Pages.
 func NothingHere(w http.ResponseWriter, r *http.Request) {
-	p := newProblem(UnknownPath)
-	noteProblem(r.Context(), p)
-	p.write(w)
+	refuse(w, r, newProblem(UnknownPath))
 }
 
 // refuse answers with a problem outside of huma.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
+func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	noteProblem(r.Context(), p)
 	p.write(w)
 }

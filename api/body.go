@@ -21,7 +21,7 @@ func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	body, p := bodyOf(w, r)
 	if p != nil {
-		a.refuse(w, r, p)
+		refuse(w, r, p)
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))

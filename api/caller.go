@@ -29,7 +29,7 @@ func (a *API) admit(role access.Role) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		if err := a.identify(r, role); err != nil {
-			a.refuse(w, r, problemOf(r.Context(), err))
+			refuse(w, r, problemOf(r.Context(), err))
 			return
 		}
 		next(ctx)

@@ -64,7 +64,7 @@ func (a *API) recovered(w *answer, r *http.Request, fault any) {
 	}
 	a.Log.Error("fault", "request_id", exchangeOf(r.Context()).id, "panic", fault, "stack", string(debug.Stack()))
 	if w.status == 0 {
-		a.refuse(w, r, internal(r.Context(), nil))
+		refuse(w, r, internal(r.Context(), nil))
 	}
 }
 

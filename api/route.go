@@ -126,7 +126,7 @@ func (a *API) handle(r route, params []*huma.Param, success *huma.Response, call
 			err = call(w, req)
 		}
 		if err != nil {
-			a.refuse(w, req, problemOf(req.Context(), err))
+			refuse(w, req, problemOf(req.Context(), err))
 		}
 	})
 	a.huma.OpenAPI().AddOperation(&op)

@@ -3,7 +3,9 @@ package e2e
 import (
 	"context"
 	"net/url"
+	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -27,18 +29,34 @@ func program(t *testing.T, name string) string {
 
 // browser is one Chromium process.
 type browser struct {
-	t     *testing.T
-	ctx   context.Context // of its first tab
-	taken bool            // its first tab is in use
-	seen  *traffic
-	close func()
+	t        *testing.T
+	ctx      context.Context // of its first tab
+	taken    bool            // its first tab is in use
+	attached map[target.ID]context.Context
+	seen     *traffic
+	close    func()
 }
 
 // flag is a command line flag of Chromium; an empty value is one that is only on.
 type flag struct{ name, value string }
 
-// startBrowser starts Chromium with a profile directory, which may have been used before.
-func startBrowser(t *testing.T, profile string, own string, flags ...flag) *browser {
+// newProfile is an empty profile directory.
+func newProfile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "paycode-e2e-")
+	must(t, err)
+	t.Cleanup(func() {
+		// The browser's last child may still be writing.
+		for tries := 0; os.RemoveAll(dir) != nil && tries < 100; tries++ {
+			time.Sleep(lookEach)
+		}
+	})
+	return dir
+}
+
+// startBrowser starts Chromium with a profile that may have been used before.
+// Its pages may call nobody but own, a scheme and a host.
+func startBrowser(t *testing.T, profile, own string, flags ...flag) *browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program(t, "chromium")), chromedp.UserDataDir(profile),
@@ -54,9 +72,9 @@ func startBrowser(t *testing.T, profile string, own string, flags ...flag) *brow
 			options = append(options, chromedp.Flag(f.name, f.value))
 		}
 	}
-	b := &browser{t: t, seen: &traffic{own: own}}
+	b := &browser{t: t, attached: map[target.ID]context.Context{}, seen: &traffic{own: own}}
 	allocator, release := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.seen.hear), chromedp.WithErrorf(t.Logf))
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.seen.hear))
 	b.ctx = ctx
 	b.close = sync.OnceFunc(func() {
 		quick, done := context.WithTimeout(ctx, 10*time.Second)
@@ -88,7 +106,7 @@ func (b *browser) tab() *page {
 	return &page{t: b.t, ctx: ctx, browser: b}
 }
 
-// workers are the service workers that run, each attached to once.
+// workers are the service workers that run. From the first call on what they ask for is recorded.
 func (b *browser) workers() []context.Context {
 	b.t.Helper()
 	targets, err := chromedp.Targets(b.ctx)
@@ -100,14 +118,22 @@ func (b *browser) workers() []context.Context {
 		if info.Type != "service_worker" {
 			continue
 		}
-		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(target.ID(info.TargetID)), chromedp.WithListener(b.seen.hear))
-		b.t.Cleanup(cancel)
-		if err := chromedp.Do(ctx); err != nil { // attaches for as long as this context lives
-			b.t.Fatalf("service worker: %v", err)
+		if b.attached[info.TargetID] == nil {
+			b.attached[info.TargetID] = b.attach(info.TargetID)
 		}
-		found = append(found, ctx)
+		found = append(found, b.attached[info.TargetID])
 	}
 	return found
+}
+
+func (b *browser) attach(id target.ID) context.Context {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithListener(b.seen.hear))
+	b.t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // attaches for as long as this context lives
+		b.t.Fatalf("service worker: %v", err)
+	}
+	return ctx
 }
 
 // traffic is what the pages and workers of one browser asked the network for, and what went wrong in them.
@@ -116,8 +142,8 @@ type traffic struct {
 
 	mu       sync.Mutex
 	urls     []string
-	bytes    map[network.RequestID]float64 // received, headers included
-	paths    map[network.RequestID]string
+	content  int64 // bytes received, compressed as they come
+	all      int64 // the same and headers
 	troubles []string
 }
 
@@ -127,16 +153,10 @@ func (s *traffic) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		s.urls = append(s.urls, e.Request.URL)
-		if s.paths == nil {
-			s.paths, s.bytes = map[network.RequestID]string{}, map[network.RequestID]float64{}
-		}
-		if u, err := url.Parse(e.Request.URL); err == nil {
-			s.paths[e.RequestID] = u.Path
-		}
+	case *network.EventDataReceived:
+		s.content += e.EncodedDataLength
 	case *network.EventLoadingFinished:
-		if s.bytes != nil {
-			s.bytes[e.RequestID] += e.EncodedDataLength
-		}
+		s.all += int64(e.EncodedDataLength)
 	case *runtime.EventExceptionThrown:
 		s.troubles = append(s.troubles, "uncaught: "+uncaught(e.ExceptionDetails))
 	case *log.EventEntryAdded:
@@ -171,13 +191,9 @@ func (s *traffic) check(t *testing.T) {
 	}
 }
 
-// received is how many bytes came for each path, headers included.
-func (s *traffic) received() map[string]float64 {
+// weight is what came so far: bytes of content as compressed, the same with headers, and the addresses asked for.
+func (s *traffic) weight() (content, all int64, urls []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := map[string]float64{}
-	for id, n := range s.bytes {
-		sum[s.paths[id]] += n
-	}
-	return sum
+	return s.content, s.all, slices.Clone(s.urls)
 }

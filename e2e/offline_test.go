@@ -15,7 +15,7 @@ import (
 // that sees its screen, once; and learns of it when the network is back.
 func TestPayOffline(t *testing.T) {
 	w := newWorld(t)
-	phone := w.enrol(startBrowser(t, t.TempDir(), w.line.address()).tab())
+	phone := w.enrol(w.browser().tab())
 	if got := phone.text("#balance"); !strings.Contains(got, "88.00") {
 		t.Errorf("the balance says %q, want 88.00", got)
 	}
@@ -23,6 +23,7 @@ func TestPayOffline(t *testing.T) {
 		t.Errorf("the ticket stays in the address: %s", got)
 	}
 
+	w.listening()
 	restore := phone.cut()
 	before := w.line.everything()
 	phone.measureCode()
@@ -33,7 +34,6 @@ func TestPayOffline(t *testing.T) {
 		t.Errorf("the badge says %q", got)
 	}
 	screen := phone.picture()
-	phone.keep("wallet-offline")
 	if after := w.line.everything(); len(after) != len(before) {
 		t.Errorf("offline, and yet the server saw %v", after[len(before):])
 	}
@@ -47,7 +47,7 @@ func TestPayOffline(t *testing.T) {
 
 	camera := newCamera(t)
 	camera.sees(held(decode(t, screen), 1280, 720))
-	till := w.connect(startBrowser(t, t.TempDir(), w.line.address(), camera.flags()...).tab())
+	till := w.connect(w.browser(camera.flags()...).tab())
 	till.amount("12.50")
 	till.press("\r")
 	till.outcome("paid", "12.50")
@@ -59,6 +59,8 @@ func TestPayOffline(t *testing.T) {
 	till.press("\r")
 	till.refused("code_used", "already used")
 	till.outcome("refused", "3.00")
+	till.accessible()
+	till.keep("cashier-refused")
 	till.next()
 
 	// The other form of the spent slot, alone before the camera, is spent too.
@@ -85,9 +87,9 @@ func TestPayOffline(t *testing.T) {
 // TestBarcodeAlone pays with nothing but the barcode in sight of the camera.
 func TestBarcodeAlone(t *testing.T) {
 	w := newWorld(t)
-	phone := w.enrol(startBrowser(t, t.TempDir(), w.line.address()).tab())
+	phone := w.enrol(w.browser().tab())
 	camera := newCamera(t)
-	till := w.connect(startBrowser(t, t.TempDir(), w.line.address(), camera.flags()...).tab())
+	till := w.connect(w.browser(camera.flags()...).tab())
 	phone.cut()
 	phone.do(chromedp.Reload())
 	phone.showsCode("offline")
@@ -107,7 +109,7 @@ func TestBarcodeAlone(t *testing.T) {
 // with nobody there to answer, and pays all the same. Then the server comes back.
 func TestColdStart(t *testing.T) {
 	w := newWorld(t)
-	profile := t.TempDir()
+	profile := newProfile(t)
 	first := startBrowser(t, profile, w.line.address())
 	w.enrol(first.tab())
 	first.close()

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -131,50 +127,6 @@ func (p *page) press(keys string) {
 	p.do(chromedp.KeyEvent(keys))
 }
 
-// screen makes the page as large as a screen, with so many pixels to a CSS pixel.
-func (p *page) screen(width, height int64, scale float64) {
-	p.t.Helper()
-	p.do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale)))
-}
-
-// scheme is "light" or "dark".
-func (p *page) scheme(name string) {
-	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-	})
-	if err != nil {
-		p.t.Fatalf("color scheme: %v", err)
-	}
-}
-
-// picture is what is on the screen, as PNG.
-func (p *page) picture() []byte {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		p.t.Fatalf("screenshot: %v", err)
-	}
-	return png
-}
-
-// keep writes a picture for the README, when pictures are wanted.
-func (p *page) keep(name string) {
-	p.t.Helper()
-	dir := os.Getenv("PAYCODE_PICTURES")
-	if dir == "" {
-		return
-	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join("..", dir) // tests run in their package's directory
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), p.picture(), 0o644); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
 // looks is what somebody who reads the failure wants to know.
 func (p *page) looks() string {
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
@@ -184,27 +136,6 @@ func (p *page) looks() string {
 		return fmt.Sprintf("(the page does not answer: %v)", err)
 	}
 	return "the page is " + text
-}
-
-// offline takes the network away from one page or worker, as flight mode does, or gives it back.
-func offline(t *testing.T, ctx context.Context, off bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	rules := []*network.Conditions{}
-	if off {
-		rules = append(rules, &network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1})
-	}
-	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
-	if err == nil {
-		_, err = chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: rules})
-	}
-	if err == nil {
-		_, err = chromedp.Call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: off, DownloadThroughput: -1, UploadThroughput: -1})
-	}
-	if err != nil {
-		t.Fatalf("network conditions: %v", err)
-	}
 }
 
 func find(selector string) string { return "document.querySelector(" + quote(selector) + ")" }

@@ -1,13 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"strings"
-	"testing"
 
 	cdppage "github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/paycode/paycode"
 )
 
 // The screen of a small phone, in CSS pixels, with twice as many of its own.
@@ -29,6 +28,7 @@ func (w *world) enrol(p *page) *phone {
 	ph := &phone{p}
 	ph.showsCode("online")
 	p.until("navigator.serviceWorker.controller?.state === 'activated'") // from now on the page is on the phone
+	p.browser.workers()
 	return ph
 }
 
@@ -38,68 +38,38 @@ func (ph *phone) showsCode(kind string) {
 	ph.until(find("#card[data-kind="+kind+"]") + " && " + find("#qr path") + " && " + find("#barcode path"))
 }
 
-// cut takes the network away from the page and from its service worker, which is a target of its own.
-// The function that it answers gives it back.
-func (ph *phone) cut() (restore func()) {
-	ph.t.Helper()
-	workers := ph.browser.workers()
-	if len(workers) != 1 {
-		ph.t.Fatalf("%d service workers, want 1", len(workers))
-	}
-	targets := append([]context.Context{ph.ctx}, workers...)
-	for _, target := range targets {
-		offline(ph.t, target, true)
-	}
-	for i, target := range targets {
-		if reaches(ph.t, target) {
-			ph.t.Fatalf("target %d of %d still has a network", i+1, len(targets))
-		}
-	}
-	return func() {
-		for _, target := range targets {
-			offline(ph.t, target, false)
-		}
-	}
-}
-
-// reaches reports whether a page or worker reaches the server.
-func reaches(t *testing.T, target context.Context) bool {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(target, patience)
-	defer cancel()
-	yes := true
-	got, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{
-		Expression:   "fetch('/healthz?' + Math.random()).then(() => 'reached', (error) => error.name)",
-		AwaitPromise: &yes, ReturnByValue: &yes,
-	})
-	if err != nil {
-		t.Fatalf("fetch: %v", err)
-	}
-	return string(got.Result.Value) == `"reached"`
-}
-
-// digits are the digits under the barcode, tapped to be seen and tapped away again.
+// digits are the digits under the barcode, tapped to be seen. A code that is
+// replaced meanwhile hides its digits again.
 func (ph *phone) digits() string {
 	ph.t.Helper()
-	ph.click("#digits[aria-expanded=false]")
-	ph.wait("#digits-warning")
-	shown := strings.ReplaceAll(ph.text("#digits"), " ", "")
-	ph.click("#digits[aria-expanded=true]")
-	return shown
-}
-
-// freshDigits are the digits of another code than the one on the card.
-func (ph *phone) freshDigits(other string) string {
-	ph.t.Helper()
-	ph.click("#another-code")
-	for {
-		if now := ph.digits(); now != other {
-			return now
-		}
-		if ph.t.Context().Err() != nil {
-			ph.t.Fatal("the code never changes")
+	for ph.t.Context().Err() == nil {
+		ph.click("#digits")
+		if shown := strings.ReplaceAll(ph.text("#digits"), " ", ""); len(shown) == paycode.DefaultProfile().Digits() && ph.has("#digits-warning") {
+			return shown
 		}
 	}
+	ph.t.Fatal("the digits are never shown")
+	return ""
+}
+
+// another asks for another code and answers its digits.
+func (ph *phone) another() string {
+	ph.t.Helper()
+	const drawn = "document.querySelector('#qr path')?.getAttribute('d')"
+	ph.do(chromedp.Evaluate[chromedp.Void]("window.drawnBefore = " + drawn))
+	ph.click("#another-code")
+	ph.until(drawn + " && " + drawn + " !== window.drawnBefore")
+	return ph.digits()
+}
+
+// receipt waits for the sheet that tells how a payment ended, and puts it away.
+func (ph *phone) receipt(status, amount string) {
+	ph.t.Helper()
+	ph.wait("#result[data-status=" + status + "]")
+	ph.says("#result-amount", amount)
+	ph.says("#result", shop)
+	ph.click("#result-done")
+	ph.gone("#result")
 }
 
 // tab opens one of the tabs pay, history, settings.

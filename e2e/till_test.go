@@ -10,13 +10,16 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// The screen of a till, in CSS pixels.
+const deskWidth, deskHeight = 1280, 800
+
 // till is a tab with the cashier page in it.
 type till struct{ *page }
 
 // connect opens the cashier page by the link with the merchant's key.
 func (w *world) connect(p *page) *till {
 	w.t.Helper()
-	p.screen(1280, 800, 1)
+	p.screen(deskWidth, deskHeight, 1)
 	p.scheme("light")
 	p.open(w.line.address() + "/cashier/#key=" + w.till)
 	p.wait("#amount")
@@ -43,39 +46,52 @@ func (tl *till) byHand(amount, digits string) {
 }
 
 // byScanner lets a scanner that types read the digits, whatever has the focus.
-// A machine that is too busy for a scanner's rhythm reads nothing, and the
-// cashier scans once more.
+// When the machine is so busy that a scan falls apart, the cashier scans again.
 func (tl *till) byScanner(digits string) {
 	tl.t.Helper()
 	for range 10 {
-		tl.burst(digits)
-		if eval[bool](tl.page, "Boolean("+find("#outcome")+")") {
+		tl.keys(digits, scannersPace)
+		tl.until(find("#outcome") + " && " + find("#outcome") + ".dataset.state !== 'sending'")
+		if tl.attribute("#outcome-reason", "data-reason") != "code_malformed" {
 			return
 		}
+		tl.click("#retry")
+		tl.gone("#outcome")
 	}
 	tl.t.Fatalf("the scanner was never understood\n%s", tl.looks())
 }
 
-// burst is one scan: keys five milliseconds apart, by their own account.
-func (tl *till) burst(digits string) {
+// The pace of keys, in seconds between two of them.
+const (
+	scannersPace = 0.005
+	handsPace    = 0.150
+)
+
+// keys presses digits and then Enter at a pace that is told to the page with
+// each key, so that a busy machine does not make a hand of a scanner; half a
+// second after whatever was pressed before.
+func (tl *till) keys(digits string, pace float64) {
 	tl.t.Helper()
-	at := float64(time.Now().UnixMicro()) / 1e6 // Unix seconds
-	key := func(k, code, text string, vk int64) {
-		at += 0.005
-		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
-			event := input.DispatchKeyEventParams{Type: kind, Key: k, Code: code, WindowsVirtualKeyCode: vk, Timestamp: input.TimeSinceEpoch(at)}
-			if kind == input.DispatchKeyEventTypeKeyDown {
-				event.Text = text
-			}
-			if _, err := chromedp.Call(tl.ctx, input.DispatchKeyEvent, event); err != nil {
-				tl.t.Fatalf("key: %v", err)
-			}
+	at := float64(time.Now().UnixMicro())/1e6 + 0.5 // Unix seconds
+	press := func(key, code, text string, virtual int64) {
+		at += pace
+		event := input.DispatchKeyEventParams{
+			Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: code, Text: text,
+			WindowsVirtualKeyCode: virtual, Timestamp: input.TimeSinceEpoch(at),
+		}
+		_, err := chromedp.Call(tl.ctx, input.DispatchKeyEvent, event)
+		if err == nil {
+			event.Type, event.Text = input.DispatchKeyEventTypeKeyUp, ""
+			_, err = chromedp.Call(tl.ctx, input.DispatchKeyEvent, event)
+		}
+		if err != nil {
+			tl.t.Fatalf("key: %v", err)
 		}
 	}
 	for _, d := range digits {
-		key(string(d), "Digit"+string(d), string(d), int64(d))
+		press(string(d), "Digit"+string(d), string(d), int64(d))
 	}
-	key("Enter", "Enter", "\r", 13)
+	press("Enter", "Enter", "\r", 13)
 }
 
 // outcome waits for a state of the sale and checks that the amount is on the screen, larger than anything else.

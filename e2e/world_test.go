@@ -100,6 +100,12 @@ func (w *world) start() {
 	w.line.lead(to)
 }
 
+// browser is somebody's browser, never used before.
+func (w *world) browser(flags ...flag) *browser {
+	w.t.Helper()
+	return startBrowser(w.t, newProfile(w.t), w.line.address(), flags...)
+}
+
 func (w *world) caller(key string) *client.Client {
 	return &client.Client{Server: w.line.address(), Authorize: client.Bearer(key)}
 }
@@ -167,13 +173,15 @@ func (w *world) balanced(want int64) {
 	}
 }
 
-// listening waits until the server has a wallet that listens for events.
+// listening waits until the wallet listens for events and has asked what it missed: from then on it is quiet.
 func (w *world) listening() {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(w.metrics(), "\npaycode_streams 1\n"); time.Sleep(lookEach) {
+	deadline := time.Now().Add(patience)
+	for w.line.carriedOf("GET /v1/device/payments") == 0 || !strings.Contains(w.metrics(), "\npaycode_streams 1\n") {
 		if time.Now().After(deadline) {
 			w.t.Fatal("no wallet listens for events")
 		}
+		time.Sleep(lookEach)
 	}
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -147,5 +148,28 @@ func TestDocsCallNobody(t *testing.T) {
 	again := w.call(func(r *http.Request) { r.Header.Set("If-None-Match", page.header.Get("ETag")) }, "GET", "/docs", nil)
 	if again.status != 304 {
 		t.Errorf("the same page again answered %d", again.status)
+	}
+}
+
+// TestPageListsEveryCall: docs/api.md names the calls that there are, and no other.
+func TestPageListsEveryCall(t *testing.T) {
+	text, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string]bool{}
+	for path, item := range seen.document["paths"].(obj) {
+		for method := range item.(obj) {
+			call := strings.ToUpper(method) + " " + path
+			calls[call] = true
+			if !strings.Contains(string(text), "`"+call+"`") {
+				t.Errorf("docs/api.md does not have %s", call)
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile("`((?:GET|POST|PUT|DELETE) /[^` ]*)`").FindAllStringSubmatch(string(text), -1) {
+		if !calls[m[1]] {
+			t.Errorf("docs/api.md has %s, which is not a call", m[1])
+		}
 	}
 }

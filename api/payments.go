@@ -19,6 +19,7 @@ type (
 			ID       ids.Merchant   `json:"id" doc:"TypeID" example:"mer_01jfja0yrcfgzrmq9f3r69q2kp"`
 			Name     string         `json:"name" doc:"as on the receipt"`
 			Currency money.Currency `json:"currency" doc:"ISO 4217; the only one to charge in" example:"CNY"`
+			TimeZone string         `json:"time_zone" doc:"IANA name of the zone in which a day of lists and statements begins at midnight" example:"Asia/Shanghai"`
 		}
 	}
 	paymentOutput struct{ Body Payment }
@@ -84,7 +85,7 @@ func (a *API) self(ctx context.Context, _ *struct{}) (*merchantSelfOutput, error
 		return nil, err
 	}
 	out := &merchantSelfOutput{}
-	out.Body.ID, out.Body.Name, out.Body.Currency = m.ID, m.Name, m.Currency
+	out.Body.ID, out.Body.Name, out.Body.Currency, out.Body.TimeZone = m.ID, m.Name, m.Currency, a.Zone.String()
 	return out, nil
 }
 

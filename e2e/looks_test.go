@@ -19,8 +19,11 @@ func TestLooks(t *testing.T) {
 	}
 	phone.until("document.querySelector('#balance').innerText.includes('58.20')")
 	phone.cut()
-	for _, look := range []struct{ language, scheme, picture string }{
-		{"en", "light", "-offline"}, {"en", "dark", ""}, {"zh-CN", "light", ""}, {"zh-CN", "dark", "-zh-dark"},
+	for _, look := range []struct{ language, scheme, wallet, cashier string }{
+		{"en", "light", "wallet-offline", "cashier-sale"},
+		{"en", "dark", "", ""},
+		{"zh-CN", "light", "", ""},
+		{"zh-CN", "dark", "wallet-zh-dark", "cashier-zh-dark"},
 	} {
 		for _, p := range []*page{phone.page, till.page} {
 			if p.attribute("html", "lang") != look.language {
@@ -31,10 +34,8 @@ func TestLooks(t *testing.T) {
 		}
 		phone.look()
 		till.look()
-		if look.picture != "" {
-			phone.keep("wallet" + look.picture)
-			till.keep("cashier" + look.picture)
-		}
+		phone.keep(look.wallet)
+		till.keep(look.cashier)
 	}
 	if got := phone.text("#tab-pay"); got != "付款" {
 		t.Errorf("in Chinese the first tab is %q", got)

@@ -38,11 +38,11 @@ func (p *page) picture() []byte {
 	return png
 }
 
-// keep writes a picture for the README, when pictures are wanted.
+// keep writes a picture for the README, when pictures are wanted and this one has a name.
 func (p *page) keep(name string) {
 	p.t.Helper()
 	dir := os.Getenv("PAYCODE_PICTURES")
-	if dir == "" {
+	if dir == "" || name == "" {
 		return
 	}
 	if !filepath.IsAbs(dir) {

@@ -1,7 +1,11 @@
 package ledger
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/paycode/paycode/money"
 )
@@ -37,21 +41,29 @@ func Audit(b Books) Report {
 		r.Differences = append(r.Differences, fmt.Sprintf("transaction %s does not sum to zero", txn))
 	}
 	r.Differences = append(r.Differences, b.Facts...)
-	for e, posted := range b.Posted {
-		if have := b.Balances[e] + b.Waiting[e]; have != posted {
+	for _, e := range b.entries() {
+		posted, have := b.Posted[e], b.Balances[e]+b.Waiting[e]
+		if have != posted {
 			r.Differences = append(r.Differences, fmt.Sprintf("%v: postings say %v, the balance %v",
 				e.Account, money.Amount{Minor: posted, Currency: e.Currency}, money.Amount{Minor: have, Currency: e.Currency}))
 		}
-	}
-	for e, have := range b.Balances {
-		if _, ok := b.Posted[e]; !ok && have+b.Waiting[e] != 0 {
-			r.Differences = append(r.Differences, fmt.Sprintf("%v: a balance of %v without a posting",
-				e.Account, money.Amount{Minor: have, Currency: e.Currency}))
-		}
-		if e.Account.Kind == PayerBalance && have < 0 {
+		if e.Account.Kind == PayerBalance && b.Balances[e] < 0 {
 			r.Differences = append(r.Differences, fmt.Sprintf("%v: below zero", e.Account))
 		}
 	}
 	r.Balanced = len(r.Differences) == 0
 	return r
+}
+
+// entries lists every account that anything is known of, in a fixed order.
+func (b Books) entries() []Entry {
+	seen := map[Entry]bool{}
+	for _, of := range []map[Entry]int64{b.Posted, b.Balances, b.Waiting} {
+		for e := range of {
+			seen[e] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(x, y Entry) int {
+		return cmp.Or(cmp.Compare(x.Account.Kind, y.Account.Kind), bytes.Compare(x.Account.Owner[:], y.Account.Owner[:]), cmp.Compare(x.Currency, y.Currency))
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
 )
 
@@ -25,13 +26,22 @@ func (p *page) accessible() {
 			continue
 		}
 		if word(node.Name) == "" {
-			p.t.Errorf("a %s has no name\n%s", word(node.Role), p.looks())
+			p.t.Errorf("a %s has no name: %s", word(node.Role), p.source(node))
 		}
 		named++
 	}
 	if named == 0 {
 		p.t.Error("the page has nothing to do anything with")
 	}
+}
+
+// source is the element of a node of the accessibility tree.
+func (p *page) source(node *accessibility.Node) string {
+	got, err := chromedp.Call(p.ctx, dom.GetOuterHTML, dom.GetOuterHTMLParams{BackendNodeID: node.BackendDOMNodeID})
+	if err != nil {
+		return err.Error() // it is gone meanwhile
+	}
+	return got.OuterHTML
 }
 
 // word is the text of an accessibility value.

@@ -48,6 +48,7 @@ func (p *page) keep(name string) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join("..", dir) // tests run in their package's directory
 	}
+	p.do(chromedp.MouseEvent(chromedp.MouseMoved, 0, 0)) // off whatever it was on
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), p.picture(), 0o644); err != nil {
 		p.t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type benchCmd struct {
 	OperatorKey string        `placeholder:"op_…" help:"An operator's key of it; better by PAYCODE_OPERATOR_KEY."`
 	Payers      int           `help:"Payers, each with an enrolled device; as many as the run can need when left out."`
 	Merchants   int           `default:"10" help:"Merchants."`
-	Clients     int           `default:"64" help:"Connections, each with one charge under way."`
+	Clients     int           `default:"96" help:"Connections, each with one charge under way."`
 	Duration    time.Duration `default:"20s" help:"How long to charge."`
 	Payments    int           `help:"Charge so often instead."`
 	JSON        bool          `name:"json" help:"Print figures for programs to read."`

@@ -1,6 +1,6 @@
 // Package web serves the pages: the wallet, the cashier, and what they share.
 // They are part of the program, no other host is ever called, and the policy
-// that they are sent with has the browser refuse whatever would.
+// that documents are sent with has the browser refuse whatever would.
 package web
 
 import (
@@ -23,7 +23,7 @@ import (
 //go:embed base.css i18n.js scan.js wallet cashier vendor
 var files embed.FS
 
-// policy is the Content-Security-Policy of every page. WebAssembly is for the
+// policy is the Content-Security-Policy of every document. WebAssembly is for the
 // barcode reader, inline styles for the pages' progress rings; nothing inline
 // is ever run as a script.
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; media-src 'self' blob:; " +
@@ -70,8 +70,27 @@ func Handler(notFound http.HandlerFunc) (http.Handler, error) {
 			notFound(w, r)
 			return
 		}
+		if isDocument(name) {
+			restrict(w.Header())
+		}
 		f.serve(w, r)
 	}), nil
+}
+
+// isDocument reports whether a file is run by its own policies: a page, a picture
+// that can be opened as one, the service worker. Of all that these bring along a
+// browser asks nothing; there, policies would be bytes of every first visit.
+func isDocument(name string) bool {
+	ext := path.Ext(name)
+	return ext == ".html" || ext == ".svg" || name == worker
+}
+
+// restrict tells the browser what a document may do.
+func restrict(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
 }
 
 // redirects are the paths that people type.
@@ -137,10 +156,6 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=()")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	body, tag := f.plain, f.tag
 	if f.gzip != nil && accepts(r, "gzip") {
 		body, tag = f.gzip, strings.TrimSuffix(f.tag, `"`)+`-gzip"`

@@ -106,6 +106,8 @@ test('a statement agrees with the list, or says where it does not', () => {
   for (const [name, payments, csv, day] of differs) assert.equal(compare(payments, csv, day)[0].equal, false, name);
 
   assert.deepEqual(compare([], readStatement('type,payment_id,amount,currency'), today), [], 'a day without sales');
+  const [unrefunded] = compare(list.slice(0, 1), readStatement('type,payment_id,amount,currency\npayment,a,1250,CNY\ntotal,,1250,CNY'), today);
+  assert.deepEqual([unrefunded.equal, unrefunded.statement], [true, { count: 1, sold: 1250, refunded: 0, net: 1250 }], 'nothing given back is 0, not −0');
   for (const text of ['', '<html>', 'type,payment_id,amount,currency\npayment,a,12.5,CNY', 'type,amount,currency\ntotal,1,CNY']) {
     assert.throws(() => readStatement(text), SyntaxError, text);
   }

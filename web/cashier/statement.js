@@ -79,6 +79,6 @@ const totalOf = (payments) => totals(payments)[0] ?? { count: 0, sold: 0, refund
 function totalOfMovements(movements) {
   const of = (type) => movements.filter((movement) => movement.type === type);
   const sold = sum(of('payment')) + sum(of('cancel'));
-  const refunded = -sum(of('refund'));
+  const refunded = 0 - sum(of('refund')); // a minus sign would make −0 of nothing, and "-¥0.00" of that
   return { count: of('payment').length - of('cancel').length, sold, refunded, net: sold - refunded };
 }

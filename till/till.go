@@ -17,7 +17,8 @@
 // is found is undone, because that cancel could still arrive after the customer
 // has left with the goods. And an order of which a request was lost is closed
 // when it ends declined: the lost request could still arrive, after another code
-// was tried under its number.
+// was tried under its number. A server that remembers the codes an order was
+// declined with answers it with the old decline, but a till must not depend on it.
 package till
 
 import (

@@ -46,9 +46,9 @@ export function withCode(sale, code, nowMs) {
 }
 
 /**
- * takesAnotherCode: may a refused sale go on under its number? Not when a request of it was lost: the server knows only
- * the last code of an order again, so a request with an earlier one that still arrived would be a new try. Such a sale
- * begins anew; its old number can only ever answer what it is, for one code was ever sent with it since.
+ * takesAnotherCode: may a refused sale go on under its number? Not when a request of it was lost: that one could still
+ * arrive after another code was tried. A server that remembers the codes an order was declined with answers it with the
+ * old decline, but a till must not depend on it. Such a sale begins anew, and its old number has seen its last code.
  */
 export const takesAnotherCode = ({ outcome, sale }) => outcome === 'refused' && !sale.lost;
 

@@ -21,6 +21,7 @@ export async function showNext() {
   if (document.hidden || !canPay(state)) return hide();
   const mine = ++turn;
   await present({
+    heard: state.synced,
     mint: state.online && navigator.onLine ? (signal) => mintOnline(state.device, signal) : undefined,
     make: () => makeOffline(state.device),
     show: (code) => { if (mine === turn) set({ code }); },

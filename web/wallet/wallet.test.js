@@ -102,14 +102,21 @@ test('events: however the stream is cut', async () => {
 });
 
 const after = (ms, value) => new Promise((resolve) => { setTimeout(resolve, ms, value); });
-async function shownBy(mint) {
+async function shownBy(mint, heard = true) {
   const shown = [];
-  await present({ mint, make: async () => 'offline', show: (code) => shown.push(code) });
+  await present({ heard, mint, make: async () => 'offline', show: (code) => shown.push(code) });
   return shown;
 }
 
 test('a quick server: the online code alone', async () => assert.deepEqual(await shownBy(() => after(10, 'online')), ['online']));
 test('a slow server: the offline code meanwhile', async () => assert.deepEqual(await shownBy(() => after(400, 'online')), ['offline', 'online']));
+test('a server not heard yet: the offline code at once, then the online one', async () => {
+  assert.deepEqual(await shownBy(() => after(10, 'online'), false), ['offline', 'online']);
+  let shown;
+  present({ heard: false, mint: () => new Promise(() => {}), make: async () => 'offline', show: (code) => { shown = code; } });
+  await new Promise(setImmediate);
+  assert.equal(shown, 'offline');
+});
 test('no network: the offline code', async () => assert.deepEqual(await shownBy(undefined), ['offline']));
 test('a failing server: the offline code', async () => assert.deepEqual(await shownBy(() => Promise.reject(new Error('no'))), ['offline']));
 test('a server past its budget is hung up on', async () => {

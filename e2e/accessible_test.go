@@ -8,11 +8,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// interactive are the roles of what one can do something with; each must have a name to be read out.
-var interactive = map[string]bool{
+// telling are the roles of what one can do something with or would miss; each must have a name to be read out.
+var telling = map[string]bool{
 	"button": true, "link": true, "textbox": true, "searchbox": true, "checkbox": true, "switch": true, "radio": true,
 	"combobox": true, "listbox": true, "spinbutton": true, "slider": true, "tab": true, "menuitem": true, "Date": true,
-	"dialog": true, "alertdialog": true, "image": true,
+	"dialog": true, "alertdialog": true, "image": true, "timer": true,
 }
 
 // accessible checks that a screen reader has a name for everything on the page.
@@ -22,7 +22,7 @@ func (p *page) accessible() {
 	must(p.t, err)
 	named := 0
 	for _, node := range tree.Nodes {
-		if node.Ignored || node.Role == nil || !interactive[word(node.Role)] {
+		if node.Ignored || node.Role == nil || !telling[word(node.Role)] {
 			continue
 		}
 		if word(node.Name) == "" {

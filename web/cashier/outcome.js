@@ -89,7 +89,7 @@ function Waiting({ i18n, outcome, actions }) {
   const left = useSecondsUntil(sinceMs + lifeMs);
   return html`<div id="outcome-body" class="stack center">
     <p id="outcome-reason" class="why">${i18n.t('waiting_about')}</p>
-    <p class="countdown" role="timer">${i18n.t('seconds_left', { n: left })}</p>
+    <p class="countdown" role="timer" aria-label=${i18n.t('waiting_timer')}>${i18n.t('seconds_left', { n: left })}</p>
     <div class="remaining" aria-hidden="true"><i style=${{ inlineSize: `${Math.min(100, (left / (lifeMs / 1000)) * 100)}%` }}></i></div>
     <div class="row buttons"><${CancelButton} i18n=${i18n} word="cancel" outcome=${outcome} onCancel=${actions.cancel} /></div></div>`;
 }

@@ -31,7 +31,7 @@ export function Confirm({ payment }) {
       <h1 id="confirm-title" tabindex="-1" autofocus>${t('confirmTitle')}</h1>
       <p class="amount">${money(payment.amount, payment.currency)}</p>
       <p class="shop">${payment.merchant?.name}</p>
-      <p role="timer" class="soft amount-s">${t('confirmLeft', { n: left })}</p>
+      <p role="timer" aria-label=${t('confirmTimer')} class="soft amount-s">${t('confirmLeft', { n: left })}</p>
       ${trouble && html`<p role="alert">${trouble}</p>`}
       <div class="answers">
         <button id="confirm-yes" data-testid="confirm-yes" class="primary wide" disabled=${busy} onClick=${say(true)}>${t('confirmYes')}</button>

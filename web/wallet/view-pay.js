@@ -67,7 +67,7 @@ function Ring({ code, period }) {
   const left = useSeconds(code ? code.untilMs : 0);
   const share = code ? Math.min(left / period, 1) : 0;
   return html`
-    <div class="ring" role="timer" aria-label=${code ? t('secondsLeft', { n: left }) : ''}>
+    <div class="ring" role=${code && 'timer'} aria-label=${code && t('secondsLeft', { n: left })}>
       <svg viewBox="0 0 44 44" aria-hidden="true">
         <circle cx="22" cy="22" r="19" class="ring-track" />
         <circle cx="22" cy="22" r="19" class="ring-left" pathLength="1" stroke-dasharray="${share} 1" />

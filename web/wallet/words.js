@@ -24,7 +24,7 @@ export const en = {
 
   paid: 'Paid', notPaid: 'Not paid', rejected: 'You said no', rejectedText: 'Nothing was paid.', done: 'Done',
   confirmTitle: 'Do you want to pay this?', confirmYes: 'Pay', confirmNo: 'Do not pay',
-  confirmLeft: { one: '{n} second left', other: '{n} seconds left' },
+  confirmTimer: 'Time to answer', confirmLeft: { one: '{n} second left', other: '{n} seconds left' },
   confirmFailed: 'Your answer did not reach the server. Try again.',
 
   historyEmpty: 'No payments yet. They will be listed here by day.',
@@ -110,7 +110,7 @@ export const zh = {
 
   paid: '付款成功', notPaid: '未付款', rejected: '您已拒绝', rejectedText: '没有扣款。', done: '完成',
   confirmTitle: '确认付款？', confirmYes: '付款', confirmNo: '不付款',
-  confirmLeft: { other: '剩余 {n} 秒' },
+  confirmTimer: '确认时限', confirmLeft: { other: '剩余 {n} 秒' },
   confirmFailed: '您的选择没有送达，请重试。',
 
   historyEmpty: '还没有付款。付款后会按日期列在这里。',

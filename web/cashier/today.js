@@ -41,11 +41,11 @@ function Row({ i18n, payment, onRefund }) {
   return html`<li class="payment" data-status=${status} data-order=${payment.order_no} title=${payment.decline_code ? i18n.t(`why_${payment.decline_code}`) : undefined}>
     <div class="grow">
       <div class="row first"><span class="amount">${amountWords}</span>
-        <span class="badge" data-tone=${TONES[status]}>${i18n.t(`status_${status}`)}</span></div>
+        <span class="badge" data-tone=${TONES[status]}>${i18n.t(`status_${status}`)}</span>
+        ${refunded > 0 && html`<span class="soft returned">−${i18n.money(refunded, currency)}</span>`}</div>
       <div class="soft second"><span>${i18n.time(payment.created_at)}</span>
         <span class="mono order" title=${payment.order_no}>${payment.order_no}</span>
-        ${payment.payer?.masked && html`<span>${payment.payer.masked}</span>`}
-        ${refunded > 0 && html`<span>−${i18n.money(refunded, currency)}</span>`}</div>
+        ${payment.payer?.masked && html`<span>${payment.payer.masked}</span>`}</div>
     </div>
     ${netOf(payment) > 0 && html`<button class="plain refund" aria-label=${`${i18n.t('refund')} ${amountWords} ${payment.order_no}`}
       onClick=${() => onRefund(payment)}>${i18n.t('refund')}</button>`}

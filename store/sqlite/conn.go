@@ -61,6 +61,9 @@ func (c *conn) run(query string) error {
 }
 
 func (c *conn) prepare(query string, args []any) (*statement, error) {
+	if c.err != nil {
+		return nil, c.err // SQLite may have ended the transaction: nothing may be written outside of it
+	}
 	s, ok := c.stmts[query]
 	if !ok {
 		var err error

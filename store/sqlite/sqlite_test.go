@@ -3,7 +3,11 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/paycode/paycode/store"
@@ -50,6 +54,73 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	if err != nil || n != 0 {
 		t.Errorf("%d rows of failed transactions, %v", n, err)
 	}
+}
+
+// TestRefusalsLeaveOthersAlone has good and refused transactions wait together:
+// they are committed together, and the refused ones leave nothing.
+func TestRefusalsLeaveOthersAlone(t *testing.T) {
+	e := open(t, filepath.Join(t.TempDir(), "a.db"), 1)
+	refused := errors.New("no")
+	gone, cancel := context.WithCancel(t.Context())
+	block := make(chan struct{})
+	begun := make(chan struct{})
+	go e.Write(t.Context(), 0, func(store.Tx) error { close(begun); <-block; return nil })
+	<-begun
+	var wg sync.WaitGroup
+	var runs atomic.Int64
+	for i := range 40 {
+		wg.Go(func() {
+			ctx := t.Context()
+			if i%4 == 3 {
+				ctx = gone
+			}
+			err := e.Write(ctx, 0, func(tx store.Tx) error {
+				runs.Add(1)
+				tx.Queue(`INSERT INTO settings (name, value) VALUES ($1, 1)`, fmt.Sprint("row", i))
+				switch i % 4 {
+				case 1:
+					return refused
+				case 2: // a queued statement fails, and what comes behind it must not be written
+					tx.Queue(`INSERT INTO settings (name, value) VALUES ('buckets', 1)`)
+					_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, 1)`, fmt.Sprint("behind", i))
+					return err
+				}
+				return nil
+			})
+			if (err == nil) != (i%4 == 0) {
+				t.Errorf("transaction %d: %v", i, err)
+			}
+		})
+	}
+	for len(e.work) < 40 {
+		runtime.Gosched()
+	}
+	cancel()
+	close(block)
+	wg.Wait()
+	if runs.Load() != 30 {
+		t.Errorf("%d runs of 30 transactions: some were run again", runs.Load())
+	}
+	var kept int
+	err := e.Read(t.Context(), func(tx store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) FROM settings WHERE name NOT IN ('buckets', 'version')`, nil, &kept)
+	})
+	if err != nil || kept != 10 {
+		t.Errorf("%d rows kept, want 10, %v", kept, err)
+	}
+}
+
+func TestPanicIsItsOwnersAlone(t *testing.T) {
+	e := open(t, filepath.Join(t.TempDir(), "a.db"), 1)
+	defer func() {
+		if recover() != "ouch" {
+			t.Error("the panic did not come back")
+		}
+		if err := e.Write(t.Context(), 0, func(store.Tx) error { return nil }); err != nil {
+			t.Errorf("the next transaction: %v", err)
+		}
+	}()
+	e.Write(t.Context(), 0, func(store.Tx) error { panic("ouch") })
 }
 
 func TestReadChangesNothing(t *testing.T) {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/paycode/paycode/store"
 )
@@ -71,21 +72,36 @@ func (e *Engine) withWaiting(first *transaction) []*transaction {
 	return all
 }
 
-// together commits transactions as one. When one of them fails, nothing of it
-// may stay, so all are undone and each is run by itself.
+// together commits transactions as one. What one of them is refused with undoes
+// that one alone. When the commit fails, or SQLite has ended the transaction
+// itself, nothing of any may stay, and each is run again by itself.
 func (c *conn) together(all []*transaction) {
-	if err := c.attempt(all); err != nil && len(all) > 1 {
+	all = c.dismissed(all)
+	if err := c.attempt(all); err != nil {
 		for _, t := range all {
-			t.err, t.panicked = unwrapPanic(c.attempt([]*transaction{t}))
-		}
-	} else {
-		for _, t := range all {
-			t.err, t.panicked = unwrapPanic(err)
+			if len(all) > 1 {
+				err = c.attempt([]*transaction{t})
+			}
+			if err != nil {
+				t.err = err
+			}
 		}
 	}
 	for _, t := range all {
+		t.err, t.panicked = unwrapPanic(t.err)
 		close(t.done)
 	}
+}
+
+// dismissed answers those who have gone before anything was begun, and returns the others.
+func (c *conn) dismissed(all []*transaction) []*transaction {
+	return slices.DeleteFunc(all, func(t *transaction) bool {
+		if t.err = t.ctx.Err(); t.err == nil {
+			return false
+		}
+		close(t.done)
+		return true
+	})
 }
 
 // panicked carries a panic to the goroutine whose transaction it was.
@@ -100,40 +116,71 @@ func unwrapPanic(err error) (error, any) {
 	return err, nil
 }
 
-// attempt runs transactions between BEGIN and COMMIT, all or nothing.
-func (c *conn) attempt(all []*transaction) (err error) {
-	c.err = nil
+// attempt runs transactions between BEGIN and COMMIT and leaves in each what it
+// was refused with. An error means that nothing of any was kept.
+func (c *conn) attempt(all []*transaction) error {
+	if len(all) == 0 {
+		return nil
+	}
 	if err := c.run("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
+	run := c.one
+	if len(all) == 1 {
+		run = c.alone
+	}
 	for _, t := range all {
-		if err = c.one(t); err != nil {
-			break
+		if err := run(t); err != nil {
+			return c.undone(err)
 		}
 	}
-	if err == nil {
-		if err = c.run("COMMIT"); err == nil {
-			return nil
-		}
+	if err := c.run("COMMIT"); err != nil {
+		return c.undone(err)
 	}
-	if !c.c.AutocommitEnabled() { // some failures have undone everything themselves
-		if undo := c.run("ROLLBACK"); undo != nil {
-			return fmt.Errorf("%w (and the rollback: %v)", err, undo)
-		}
+	return nil
+}
+
+// undone rolls back after err, unless SQLite has done so itself.
+func (c *conn) undone(err error) error {
+	if c.c.AutocommitEnabled() {
+		return err
+	}
+	if undo := c.run("ROLLBACK"); undo != nil {
+		return fmt.Errorf("%w (and the rollback: %v)", err, undo)
 	}
 	return err
 }
 
-func (c *conn) one(t *transaction) (err error) {
+// alone runs the only transaction: what it is refused with undoes everything.
+func (c *conn) alone(t *transaction) error { return c.guarded(t.do) }
+
+// one runs a transaction between savepoints, so that a refusal undoes it alone.
+// An error means that the transaction around it is lost.
+func (c *conn) one(t *transaction) error {
+	if err := c.run("SAVEPOINT one"); err != nil {
+		return err
+	}
+	if t.err = c.guarded(t.do); t.err == nil {
+		return c.run("RELEASE one")
+	}
+	if c.c.AutocommitEnabled() {
+		return t.err
+	}
+	if err := c.run("ROLLBACK TO one"); err != nil {
+		return err
+	}
+	return c.run("RELEASE one")
+}
+
+// guarded runs do with its queued statements, and turns a panic into an error.
+func (c *conn) guarded(do func(store.Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicked{p}
 		}
+		c.err = nil
 	}()
-	if err := t.ctx.Err(); err != nil {
-		return err // whoever asked has gone, and nothing was begun
-	}
-	if err := t.do(c); err != nil {
+	if err := do(c); err != nil {
 		return err
 	}
 	return c.err

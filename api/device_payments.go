@@ -101,11 +101,7 @@ func (a *API) payerPayment(ctx context.Context, in *PaymentPath) (*payerPaymentO
 
 func (a *API) answerConfirmation(accept bool) func(context.Context, *PaymentPath) (*payerPaymentOutput, error) {
 	return func(ctx context.Context, in *PaymentPath) (*payerPaymentOutput, error) {
-		d := callerOf(ctx).Device
-		if d.Status != payment.DeviceActive {
-			return nil, newProblem(DeviceFrozen) // whoever found the phone must not say yes
-		}
-		p, err := a.Payments.Confirm(ctx, in.ID, d.Payer, accept)
+		p, err := a.Payments.Confirm(ctx, in.ID, callerOf(ctx).Device.ID, accept)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +127,7 @@ type EventData struct {
 
 // Events are the streams of devices. An events.Hub is one.
 type Events interface {
-	Subscribe(ids.Payer, ids.Device) (stream <-chan payment.Event, cancel func())
+	Subscribe(payer ids.Payer, device ids.Device, mayConfirm bool) (stream <-chan payment.Event, cancel func())
 	Streams() int
 }
 
@@ -143,7 +139,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 		return newProblem(Overloaded)
 	}
 	d := callerOf(r.Context()).Device
-	stream, cancel := a.Events.Subscribe(d.Payer, d.ID)
+	stream, cancel := a.Events.Subscribe(d.Payer, d.ID, d.Status == payment.DeviceActive)
 	defer cancel()
 	err := events.Serve(w, r, stream, func(e payment.Event) (any, error) { return a.eventData(r.Context(), e) })
 	if err != nil && r.Context().Err() == nil {

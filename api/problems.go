@@ -138,6 +138,7 @@ var refusals = []struct {
 	{payment.ErrNotRefundable, NotRefundable},
 	{payment.ErrNotCancelable, NotCancelable},
 	{payment.ErrNotPending, NotPending},
+	{payment.ErrDeviceInactive, DeviceFrozen},
 	{payment.ErrCreditConflict, TopUpConflict},
 	{payment.ErrOverloaded, Overloaded},
 	{money.ErrOverflow, BalanceTooLarge},

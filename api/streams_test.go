@@ -14,7 +14,7 @@ type fullHouse struct{ *testing.T }
 
 func (fullHouse) Streams() int { return maxStreams }
 
-func (h fullHouse) Subscribe(ids.Payer, ids.Device) (<-chan payment.Event, func()) {
+func (h fullHouse) Subscribe(ids.Payer, ids.Device, bool) (<-chan payment.Event, func()) {
 	h.Error("one stream more was opened")
 	return nil, func() {}
 }

@@ -19,8 +19,23 @@ const (
 	Authenticator Kind = "authenticator" // an app of RFC 6238 without keys of its own
 )
 
-// EventFrozen tells that a device was frozen.
-const EventFrozen payment.EventKind = "device.frozen"
+// The events that tell a device what it is from now on.
+const (
+	EventFrozen   payment.EventKind = "device.frozen"
+	EventUnfrozen payment.EventKind = "device.unfrozen"
+	EventRevoked  payment.EventKind = "device.revoked"
+)
+
+// EventOf is the event of a status that a device has just got.
+func EventOf(s payment.DeviceStatus) payment.EventKind {
+	switch s {
+	case payment.DeviceIsFrozen:
+		return EventFrozen
+	case payment.DeviceIsRevoked:
+		return EventRevoked
+	}
+	return EventUnfrozen
+}
 
 // Device is one phone, watch or card of a payer.
 type Device struct {

@@ -13,25 +13,25 @@ import (
 // The reason is logged. A device that is frozen already is answered as it is.
 // Errors: *field.Error, ErrNotFound, ErrDeviceRevoked.
 func (s *Service) Freeze(ctx context.Context, id ids.Device, reason string) (Device, error) {
-	event := ids.New[ids.Event](s.ids, s.Now(), id.Bucket(s.Buckets))
-	return s.setStatus(ctx, id, payment.DeviceIsFrozen, event, reason)
+	return s.setStatus(ctx, id, payment.DeviceIsFrozen, reason)
 }
 
 // Unfreeze lets a device that was found again go on. Errors as for Freeze.
 func (s *Service) Unfreeze(ctx context.Context, id ids.Device, reason string) (Device, error) {
-	return s.setStatus(ctx, id, payment.DeviceActive, ids.Event{}, reason)
+	return s.setStatus(ctx, id, payment.DeviceActive, reason)
 }
 
 // Revoke ends a device for good, asked by the operator or by the device itself.
 // Errors: *field.Error, ErrNotFound.
 func (s *Service) Revoke(ctx context.Context, id ids.Device, reason string) (Device, error) {
-	return s.setStatus(ctx, id, payment.DeviceIsRevoked, ids.Event{}, reason)
+	return s.setStatus(ctx, id, payment.DeviceIsRevoked, reason)
 }
 
-func (s *Service) setStatus(ctx context.Context, id ids.Device, to payment.DeviceStatus, event ids.Event, reason string) (Device, error) {
+func (s *Service) setStatus(ctx context.Context, id ids.Device, to payment.DeviceStatus, reason string) (Device, error) {
 	if err := field.Text("reason", reason, 0, 200); err != nil {
 		return Device{}, err
 	}
+	event := ids.New[ids.Event](s.ids, s.Now(), id.Bucket(s.Buckets))
 	d, err := s.Store.ChangeDevice(ctx, id, func(d Device, _ []IssuedAlias) (Change, error) {
 		return decideStatus(d, to, event)
 	})
@@ -43,7 +43,7 @@ func (s *Service) setStatus(ctx context.Context, id ids.Device, to payment.Devic
 }
 
 // decideStatus: from active to frozen and back, from either to revoked, from
-// revoked nowhere. The event goes out once, when the device is frozen.
+// revoked nowhere. The event goes out once, when the status changes.
 func decideStatus(d Device, to payment.DeviceStatus, event ids.Event) (Change, error) {
 	switch d.Status {
 	case to:
@@ -52,5 +52,5 @@ func decideStatus(d Device, to payment.DeviceStatus, event ids.Event) (Change, e
 		return Change{}, ErrDeviceRevoked
 	}
 	d.Status = to
-	return Change{Device: d, Frozen: event}, nil
+	return Change{Device: d, Status: event}, nil
 }

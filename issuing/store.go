@@ -81,5 +81,5 @@ type Change struct {
 	Issue  IssuedAlias   // a new alias, whose wrong codes are forgotten; none when At is zero
 	Drop   []IssuedAlias // aliases that are no longer accepted
 	Online *payment.OnlineCode
-	Frozen ids.Event // tells that the device was frozen; none when zero
+	Status ids.Event // tells that the device has another status; none when zero
 }

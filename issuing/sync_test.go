@@ -163,10 +163,13 @@ func TestFreezeTellsOnce(t *testing.T) {
 	}{
 		{payment.DeviceActive, payment.DeviceIsFrozen, true},
 		{payment.DeviceIsFrozen, payment.DeviceIsFrozen, false},
+		{payment.DeviceIsFrozen, payment.DeviceActive, true},
+		{payment.DeviceIsFrozen, payment.DeviceIsRevoked, true},
+		{payment.DeviceIsRevoked, payment.DeviceIsRevoked, false},
 	} {
 		got, err := decideStatus(Device{Device: payment.Device{Status: c.from}}, c.to, event)
-		if err != nil || got.Frozen.IsZero() == c.told || got.Device.Status != c.to {
-			t.Errorf("%s to %s: %+v, %v", c.from, c.to, got.Frozen, err)
+		if err != nil || got.Status.IsZero() == c.told || got.Device.Status != c.to {
+			t.Errorf("%s to %s: %+v, %v", c.from, c.to, got.Status, err)
 		}
 	}
 }

@@ -12,7 +12,11 @@ import (
 func decideConfirm(s State, c Confirm) Effects {
 	p := s.Payment
 	switch {
-	case p == nil || p.Payer != c.Payer:
+	case s.Device == nil:
+		return refuse(ErrNotFound)
+	case s.Device.Status != DeviceActive:
+		return refuse(ErrDeviceInactive)
+	case p == nil || p.Payer != s.Device.Payer:
 		return refuse(ErrNotFound)
 	case c.Accept && p.Status == Succeeded, !c.Accept && p.Decline == ConfirmationRejected:
 		return unchanged(*p) // the same answer again

@@ -42,6 +42,9 @@ const (
 func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error) {
 	code, online := p.read(r.Code)
 	fingerprint := FingerprintOf(r.Code)
+	if p.buckets[p.bucketOf(code, r)].full() {
+		return Payment{}, false, ErrOverloaded // before the order number is claimed, so that nothing is done
+	}
 	for {
 		want := p.newClaim(r, p.bucketOf(code, r), fingerprint)
 		held, err := p.claim(ctx, want)
@@ -52,15 +55,15 @@ func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error
 			return Payment{}, false, ErrOrderConflict
 		}
 		if held.Fingerprint == fingerprint {
-			e, err := p.run(ctx, Charge{
+			e, err := p.goOn(ctx, Charge{
 				ID: held.Payment, Merchant: held.Terms, OrderNo: r.OrderNo, Amount: r.Amount, Code: code, Online: online,
 				Challenge: r.Challenge, Subject: r.Subject, TerminalID: r.TerminalID, Event: p.event(held.Payment.Bucket(p.Buckets)),
 			})
 			if err != nil {
 				return Payment{}, false, err
 			}
-			if !e.Payment.Superseded {
-				return *e.Payment, e.Changed, nil
+			if e.Payment.Decline != OrderSuperseded {
+				return *e.Payment, e.Changed, nil // what this code was told, it is told again
 			}
 		}
 		if !held.Tried.IsZero() {
@@ -102,7 +105,7 @@ func (p *Processor) bucketOfOrder(m ids.Merchant, orderNo string) int {
 
 // FingerprintOf is how a claim knows the same code again. It is never zero.
 func FingerprintOf(code string) (f [16]byte) {
-	sum := sha256.Sum256([]byte("paycode/order/v1\x00" + strings.TrimSpace(code)))
+	sum := sha256.Sum256([]byte("paycode/order/v1\x00" + strings.Trim(code, " \t\r\n"))) // the blanks that Parse takes
 	copy(f[:], sum[:])
 	f[0] |= 1
 	return f
@@ -135,7 +138,7 @@ func (p *Processor) takeOver(ctx context.Context, held, want Claim) (Payment, bo
 	if err := p.awaitDecision(ctx, held); err != nil {
 		return Payment{}, false, err
 	}
-	e, err := p.run(ctx, Supersede{ID: held.Payment, Merchant: held.Merchant, OrderNo: held.OrderNo, Amount: held.Amount})
+	e, err := p.goOn(ctx, Supersede{ID: held.Payment, Merchant: held.Merchant, OrderNo: held.OrderNo, Amount: held.Amount})
 	if err != nil {
 		return Payment{}, false, err
 	}

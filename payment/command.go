@@ -23,6 +23,9 @@ var (
 	ErrNotRefundable = errors.New("payment: only a successful payment can be refunded")
 	// ErrNotCancelable is for the cancel of a payment that was refunded already.
 	ErrNotCancelable = errors.New("payment: already refunded, refund the rest instead")
+	// ErrDeviceInactive is for a confirmation by a device that is frozen or
+	// revoked: whoever found the phone must not say yes.
+	ErrDeviceInactive = errors.New("payment: the device is frozen or revoked")
 	// ErrNotPending is for an answer to a confirmation that nobody waits for.
 	ErrNotPending = errors.New("payment: nothing waits for this confirmation")
 	// ErrCreditConflict is for a top-up reference that was used with another amount.
@@ -48,6 +51,7 @@ type Need struct {
 	Code      paycode.Code
 	Online    [32]byte     // SHA-256 of the digits, when Code is an online one
 	Merchant  ids.Merchant // whose wrong codes for Code's alias are counted
+	Device    ids.Device   // that answers a confirmation
 	Payer     ids.Payer    // with his purse
 	Reference string       // a top-up of Payer
 }
@@ -74,12 +78,12 @@ func (c Charge) bucket(n int) int { return c.ID.Bucket(n) }
 // Confirm is the payer's answer to a pending payment.
 type Confirm struct {
 	ID     ids.Payment
-	Payer  ids.Payer
+	Device ids.Device // of the payer, who answers with it
 	Accept bool
 	Event  ids.Event
 }
 
-func (c Confirm) need() Need       { return Need{Payment: c.ID} }
+func (c Confirm) need() Need       { return Need{Payment: c.ID, Device: c.Device} }
 func (c Confirm) bucket(n int) int { return c.ID.Bucket(n) }
 
 // Expire gives a pending payment up when its time is over.

@@ -203,6 +203,10 @@ func TestConfirmation(t *testing.T) {
 	at := func(d time.Duration) State { s := s; s.Now = testNow.Add(d); return s }
 	poor := at(time.Second)
 	poor.Purse = &Purse{Payer: payerID, Balance: cny(10)}
+	strangers, frozen, nobodys := at(time.Second), at(time.Second), at(time.Second)
+	strangers.Device = &Device{ID: ids.Device{8}, Payer: ids.Payer{9}, Status: DeviceActive}
+	frozen.Device = &Device{ID: ids.Device{3}, Payer: payerID, Status: DeviceIsFrozen}
+	nobodys.Device = nil
 	late := ConfirmWithin
 	for name, c := range map[string]struct {
 		s       State
@@ -211,11 +215,13 @@ func TestConfirmation(t *testing.T) {
 		decline DeclineCode
 		err     error
 	}{
-		"yes":          {at(time.Second), Confirm{Payer: payerID, Accept: true}, Succeeded, "", nil},
-		"no":           {at(time.Second), Confirm{Payer: payerID}, Declined, ConfirmationRejected, nil},
-		"late yes":     {at(late), Confirm{Payer: payerID, Accept: true}, Declined, ConfirmationTimeout, nil},
-		"spent it all": {poor, Confirm{Payer: payerID, Accept: true}, Declined, InsufficientFunds, nil},
-		"not his":      {at(time.Second), Confirm{Payer: ids.Payer{9}, Accept: true}, "", "", ErrNotFound},
+		"yes":          {at(time.Second), Confirm{Accept: true}, Succeeded, "", nil},
+		"no":           {at(time.Second), Confirm{}, Declined, ConfirmationRejected, nil},
+		"late yes":     {at(late), Confirm{Accept: true}, Declined, ConfirmationTimeout, nil},
+		"spent it all": {poor, Confirm{Accept: true}, Declined, InsufficientFunds, nil},
+		"not his":      {strangers, Confirm{Accept: true}, "", "", ErrNotFound},
+		"frozen":       {frozen, Confirm{Accept: true}, "", "", ErrDeviceInactive},
+		"unknown":      {nobodys, Confirm{Accept: true}, "", "", ErrNotFound},
 		"not yet over": {at(late - 1), Expire{}, Pending, "", nil},
 		"over":         {at(late), Expire{}, Declined, ConfirmationTimeout, nil},
 		"canceled":     {at(time.Second), Cancel{Merchant: shop}, Canceled, "", nil},

@@ -1,6 +1,11 @@
 package payment
 
-import "time"
+import (
+	"sync"
+	"time"
+
+	"github.com/paycode/paycode/ids"
+)
 
 // Guesses is what a merchant's wrong codes have come to.
 type Guesses struct {
@@ -22,4 +27,44 @@ func (g Guesses) Add(n int64, now time.Time) (Guesses, bool) {
 	}
 	g.RefusedUntil = now.Add(WrongWindow)
 	return g, true
+}
+
+// maxGuessers bounds the memory for merchants that have sent wrong codes.
+const maxGuessers = 1 << 16
+
+// recentGuesses counts wrong codes as they are found, so that charges that were
+// claimed before the store has counted them are refused as well: otherwise
+// whoever sends thousands at once has thousands of guesses. What the store
+// counts is the durable copy, and what other servers know.
+type recentGuesses struct {
+	mu sync.Mutex
+	of map[ids.Merchant]Guesses
+}
+
+// refusedUntil is the later of what the claim said and what was counted here.
+func (r *recentGuesses) refusedUntil(m Merchant) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if here := r.of[m.ID].RefusedUntil; here.After(m.RefusedUntil) {
+		return here
+	}
+	return m.RefusedUntil
+}
+
+// add counts one wrong code. When too many merchants are known, those of whom
+// nothing recent is known are forgotten, or else all: the store remembers.
+func (r *recentGuesses) add(m ids.Merchant, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.of) >= maxGuessers {
+		for id, g := range r.of {
+			if now.Sub(g.Since) > WrongWindow && now.After(g.RefusedUntil) {
+				delete(r.of, id)
+			}
+		}
+	}
+	if r.of == nil || len(r.of) >= maxGuessers {
+		r.of = map[ids.Merchant]Guesses{}
+	}
+	r.of[m], _ = r.of[m].Add(1, now)
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/paycode/paycode/money"
 )
 
-// Confirm is the payer's answer to a pending payment. ErrNotFound unless it is
-// his, ErrNotPending when it is too late; the same answer again changes nothing.
-func (p *Processor) Confirm(ctx context.Context, id ids.Payment, payer ids.Payer, accept bool) (Payment, error) {
-	e, err := p.run(ctx, Confirm{ID: id, Payer: payer, Accept: accept, Event: p.event(id.Bucket(p.Buckets))})
+// Confirm is the payer's answer to a pending payment, by one of his devices.
+// ErrNotFound unless it is his, ErrDeviceInactive, ErrNotPending when it is too
+// late; the same answer again changes nothing.
+func (p *Processor) Confirm(ctx context.Context, id ids.Payment, device ids.Device, accept bool) (Payment, error) {
+	e, err := p.run(ctx, Confirm{ID: id, Device: device, Accept: accept, Event: p.event(id.Bucket(p.Buckets))})
 	return paymentOf(e, err)
 }
 
@@ -23,13 +24,18 @@ func paymentOf(e Effects, err error) (Payment, error) {
 }
 
 // Cancel undoes a merchant's payment: reverses a success in full, stops a
-// pending one, closes the order of a declined one. Canceling again changes
+// pending one, closes the order of a declined one. When the order has gone on to
+// another attempt, that one is canceled and answered. Canceling again changes
 // nothing. ErrNotFound, ErrNotCancelable.
 func (p *Processor) Cancel(ctx context.Context, id ids.Payment, merchant ids.Merchant) (Payment, error) {
 	if _, err := p.Store.Payment(ctx, id); err != nil {
 		return Payment{}, err // an id is never made here: only an order can be closed unseen
 	}
-	return paymentOf(p.run(ctx, Cancel{ID: id, Merchant: merchant, Event: p.event(id.Bucket(p.Buckets))}))
+	pay, err := paymentOf(p.run(ctx, Cancel{ID: id, Merchant: merchant, Event: p.event(id.Bucket(p.Buckets))}))
+	if err == nil && pay.Superseded {
+		return p.CancelOrder(ctx, merchant, pay.OrderNo) // the order went on: what is to be undone is what it is at
+	}
+	return pay, err
 }
 
 // CancelOrder cancels whatever attempt an order is at. An order that was never
@@ -45,14 +51,14 @@ func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orde
 		if amount.Currency == "" {
 			amount.Currency = held.Terms.Currency
 		}
-		pay, err := paymentOf(p.run(ctx, Cancel{
+		pay, err := paymentOf(p.goOn(ctx, Cancel{
 			ID: held.Payment, Merchant: merchant, OrderNo: orderNo, Amount: amount, Event: p.event(held.Payment.Bucket(p.Buckets)),
 		}))
 		if err != nil || !pay.Superseded {
 			return pay, err
 		}
 		want.Amount = held.Amount
-		if err := p.Store.MoveClaim(ctx, held.Claim, want, false); err != nil {
+		if err := p.Store.MoveClaim(ctx, held.Claim, want, pay.Decline != OrderSuperseded); err != nil {
 			return Payment{}, err
 		}
 	}

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +34,7 @@ type Config struct {
 type Processor struct {
 	Config
 	ids     ids.Maker
+	guesses recentGuesses
 	claims  *queue[*claiming]
 	buckets []*queue[*deciding]
 	closed  sync.Once
@@ -95,7 +97,13 @@ func (p *Processor) claimAll(batch []*claiming) {
 // claim finds or makes the claim of an order.
 func (p *Processor) claim(ctx context.Context, want Claim) (Claimed, error) {
 	c := &claiming{want: want}
+	if p.claims.full() {
+		return Claimed{}, ErrOverloaded
+	}
 	if err := p.claims.do(ctx, c); err != nil {
+		if errors.Is(err, errStopped) {
+			err = ErrOverloaded // nothing was begun: another server may do it
+		}
 		return Claimed{}, err
 	}
 	return c.got, c.err
@@ -145,7 +153,14 @@ func (p *Processor) decide(rows *Rows, n Need, c Command) (Effects, error) {
 		}
 	}
 	s.Reachable = s.Payer != nil && p.Presence.Reachable(s.Payer.ID)
+	if charge, ok := c.(Charge); ok {
+		charge.Merchant.RefusedUntil = p.guesses.refusedUntil(charge.Merchant)
+		c = charge
+	}
 	e := Decide(s, c)
+	if e.Guessed {
+		p.guesses.add(e.Payment.Merchant, s.Now)
+	}
 	rows.apply(e)
 	return e, nil
 }
@@ -170,8 +185,16 @@ func (p *Processor) countGuesses(ctx context.Context, batch []*deciding) {
 	}
 }
 
-// run has a command decided and written.
+// run has a command decided and written; ErrOverloaded when too much waits.
 func (p *Processor) run(ctx context.Context, c Command) (Effects, error) {
+	if p.buckets[c.bucket(p.Buckets)].full() {
+		return Effects{}, ErrOverloaded
+	}
+	return p.goOn(ctx, c)
+}
+
+// goOn is run for what has begun already, with a claim: it waits for a place.
+func (p *Processor) goOn(ctx context.Context, c Command) (Effects, error) {
 	d := &deciding{command: c}
 	if err := p.buckets[c.bucket(p.Buckets)].do(ctx, d); err != nil {
 		return Effects{}, err

@@ -40,6 +40,10 @@ func newQueue[J any](run func([]J)) *queue[J] {
 	return q
 }
 
+// full reports whether as many jobs wait as may. Who begins something asks
+// first; who goes on with something waits for a place.
+func (q *queue[J]) full() bool { return len(q.jobs) == cap(q.jobs) }
+
 // do has j run in the next batch and returns when it is decided. A caller who
 // gives up leaves j in the queue: it is decided all the same, so that what
 // becomes of it never depends on who still listens.
@@ -52,8 +56,10 @@ func (q *queue[J]) do(ctx context.Context, j J) error {
 	}
 	select {
 	case q.jobs <- w:
-	default:
-		return ErrOverloaded
+	case <-q.idle:
+		return errStopped
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	select {
 	case <-w.done:

@@ -106,6 +106,7 @@ func (r *Rows) state(n Need) State {
 	}
 	switch n.Code.Form {
 	case 0:
+		s.Device = find(r.Devices, n.Device)
 	case paycode.FormOnline:
 		if s.Online = find(r.Online, n.Online); s.Online != nil {
 			s.Device = find(r.Devices, s.Online.Device)
@@ -116,7 +117,7 @@ func (r *Rows) state(n Need) State {
 			s.Device = find(r.Devices, id)
 		}
 	}
-	if s.Device != nil {
+	if s.Device != nil && s.Payment == nil {
 		payer = s.Device.Payer
 	}
 	s.Payer, s.Purse = find(r.Payers, payer), find(r.Purses, payer)

@@ -151,8 +151,8 @@ func saveChange(tx Tx, bucket int, c issuing.Change) error {
 	if c.Online != nil {
 		tx.QueueOne(upsertOnline, bucket, d.ID, c.Online.Hash[:], micros(c.Online.ExpiresAt))
 	}
-	if !c.Frozen.IsZero() {
-		saveEvent(tx, bucket, payment.Event{ID: c.Frozen, Kind: issuing.EventFrozen, Payer: d.Payer, Device: d.ID})
+	if !c.Status.IsZero() {
+		saveEvent(tx, bucket, payment.Event{ID: c.Status, Kind: issuing.EventOf(d.Status), Payer: d.Payer, Device: d.ID})
 	}
 	if c.Issue.At.IsZero() {
 		return nil

@@ -87,6 +87,9 @@ func (l *loading) concerned(n payment.Need, payers map[ids.Payer]bool, devices m
 	if !n.Payer.IsZero() {
 		payers[n.Payer] = true
 	}
+	if !n.Device.IsZero() {
+		devices[n.Device] = true
+	}
 	if before, there := l.payment(n.Payment); there {
 		if !before.Payer.IsZero() {
 			payers[before.Payer] = true

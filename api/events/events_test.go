@@ -41,17 +41,18 @@ func waiting(stream <-chan payment.Event) (n int, over bool) {
 
 func TestWhoHears(t *testing.T) {
 	h := NewHub()
-	onPhone, _ := h.Subscribe(alice, phone)
-	onWatch, _ := h.Subscribe(alice, watch)
-	bobs, _ := h.Subscribe(bob, ids.Device{3})
+	onPhone, _ := h.Subscribe(alice, phone, true)
+	onWatch, _ := h.Subscribe(alice, watch, true)
+	bobs, _ := h.Subscribe(bob, ids.Device{3}, true)
 	h.Publish(succeeded(alice))
 	h.Publish(payment.Event{Kind: "device.frozen", Payer: alice, Device: watch})
 	h.Publish(payment.Event{Kind: payment.EventDeclined}) // of a code that named nobody
 	for name, test := range map[string]struct {
 		stream <-chan payment.Event
 		want   int
-	}{"phone": {onPhone, 1}, "watch": {onWatch, 2}, "bob": {bobs, 0}} {
-		if n, over := waiting(test.stream); n != test.want || over {
+		ended  bool // by what happened to the device itself
+	}{"phone": {onPhone, 1, false}, "watch": {onWatch, 2, true}, "bob": {bobs, 0, false}} {
+		if n, over := waiting(test.stream); n != test.want || over != test.ended {
 			t.Errorf("%s heard %d, want %d; over: %v", name, n, test.want, over)
 		}
 	}
@@ -59,8 +60,8 @@ func TestWhoHears(t *testing.T) {
 
 func TestReachable(t *testing.T) {
 	h := NewHub()
-	_, leave := h.Subscribe(alice, phone)
-	_, leaveToo := h.Subscribe(alice, watch)
+	_, leave := h.Subscribe(alice, phone, true)
+	_, leaveToo := h.Subscribe(alice, watch, true)
 	if !h.Reachable(alice) || h.Reachable(bob) || h.Streams() != 2 {
 		t.Error("alice listens, bob does not")
 	}
@@ -69,15 +70,23 @@ func TestReachable(t *testing.T) {
 	if !h.Reachable(alice) {
 		t.Error("alice's watch listens")
 	}
+	h.Subscribe(bob, phone, false)
+	if h.Reachable(bob) {
+		t.Error("a frozen phone can be asked")
+	}
+	h.Publish(payment.Event{Kind: "device.revoked", Payer: alice, Device: watch})
+	if h.Reachable(alice) {
+		t.Error("a revoked watch can be asked")
+	}
 	leaveToo()
-	if h.Reachable(alice) || h.Streams() != 0 {
+	if h.Streams() != 1 {
 		t.Error("nobody listens")
 	}
 }
 
 func TestSlowStreamIsLost(t *testing.T) {
 	h := NewHub()
-	slow, leave := h.Subscribe(alice, phone)
+	slow, leave := h.Subscribe(alice, phone, true)
 	for range buffered + 5 {
 		h.Publish(succeeded(alice))
 	}
@@ -94,10 +103,10 @@ func TestOldestStreamOfADeviceGivesWay(t *testing.T) {
 	h := NewHub()
 	var streams []<-chan payment.Event
 	for range perDevice + 1 {
-		s, _ := h.Subscribe(alice, phone)
+		s, _ := h.Subscribe(alice, phone, true)
 		streams = append(streams, s)
 	}
-	other, _ := h.Subscribe(alice, watch)
+	other, _ := h.Subscribe(alice, watch, true)
 	for i, s := range append(streams, other) {
 		if _, over := waiting(s); over != (i == 0) {
 			t.Errorf("stream %d over: %v", i, over)
@@ -107,10 +116,10 @@ func TestOldestStreamOfADeviceGivesWay(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	h := NewHub()
-	s, leave := h.Subscribe(alice, phone)
+	s, leave := h.Subscribe(alice, phone, true)
 	h.Close()
 	leave()
-	late, _ := h.Subscribe(alice, phone)
+	late, _ := h.Subscribe(alice, phone, true)
 	for _, stream := range []<-chan payment.Event{s, late} {
 		if _, over := waiting(stream); !over {
 			t.Error("a stream goes on")
@@ -125,7 +134,7 @@ func TestHubTogether(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 200 {
-				s, leave := h.Subscribe(alice, phone)
+				s, leave := h.Subscribe(alice, phone, true)
 				h.Publish(succeeded(alice))
 				h.Reachable(alice)
 				waiting(s)

@@ -8,6 +8,7 @@
 package events
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,17 +39,19 @@ type Hub struct {
 // stream is one page that listens.
 type stream struct {
 	device ids.Device
+	asks   bool               // its device may answer a confirmation
 	events chan payment.Event // closed when the stream is over
 }
 
 // NewHub has no streams.
 func NewHub() *Hub { return &Hub{payers: map[ids.Payer][]*stream{}} }
 
-// Subscribe opens a stream of a payer's events for one of his devices. The
+// Subscribe opens a stream of a payer's events for one of his devices; mayConfirm
+// says whether the device is one that can be asked, not a frozen one. The
 // channel is closed when the stream is over: by cancel, because it was not read
 // fast enough, because the device opened too many, or because the hub closes.
-func (h *Hub) Subscribe(payer ids.Payer, device ids.Device) (events <-chan payment.Event, cancel func()) {
-	s := &stream{device, make(chan payment.Event, buffered)}
+func (h *Hub) Subscribe(payer ids.Payer, device ids.Device, mayConfirm bool) (events <-chan payment.Event, cancel func()) {
+	s := &stream{device, mayConfirm, make(chan payment.Event, buffered)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -98,7 +101,9 @@ func (h *Hub) end(payer ids.Payer, gone *stream) {
 	}
 }
 
-// Publish gives an event to the streams that it concerns. It never blocks.
+// Publish gives an event to the streams that it concerns. It never blocks. What
+// concerns a device itself, such as that it was frozen or revoked, ends its
+// streams: it may connect again as what it is now.
 func (h *Hub) Publish(e payment.Event) {
 	if e.Payer.IsZero() {
 		return
@@ -106,22 +111,28 @@ func (h *Hub) Publish(e payment.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range h.payers[e.Payer] {
-		if strings.HasPrefix(string(e.Kind), ForDevice) && s.device != e.Device {
+		aboutDevice := strings.HasPrefix(string(e.Kind), ForDevice)
+		if aboutDevice && s.device != e.Device {
 			continue
 		}
 		select {
 		case s.events <- e:
 		default:
 			h.end(e.Payer, s)
+			continue
+		}
+		if aboutDevice {
+			h.end(e.Payer, s)
 		}
 	}
 }
 
-// Reachable implements payment.Presence: some device of the payer listens.
+// Reachable implements payment.Presence: some device of the payer listens that
+// may confirm.
 func (h *Hub) Reachable(payer ids.Payer) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.payers[payer]) > 0
+	return slices.ContainsFunc(h.payers[payer], func(s *stream) bool { return s.asks })
 }
 
 // Streams is how many pages listen.

@@ -1,9 +1,11 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,24 +18,27 @@ import (
 // the books, and is asked at the end of every test.
 func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 	for name, test := range map[string]func(*town){
-		"a code pays once":                   paysOnce,
-		"a slot in two forms":                twoForms,
-		"the same order again":               sameOrder,
-		"a declined order with another code": retriedOrder,
-		"a late copy of a declined request":  lateCopy,
-		"32 tills with one code":             tillsRace,
-		"16 codes for one order":             orderRace,
-		"two servers for one order":          serversRace,
-		"10 codes of a poor payer":           poorRace,
-		"cancel against charge":              cancelRace,
-		"an order canceled unseen":           canceledUnseen,
-		"refunds race":                       refundRace,
-		"top-up once per reference":          toppedUp,
-		"confirmed, rejected, timed out":     confirmed,
-		"a claim whose server died":          deadServer,
-		"guesses are counted":                guesses,
-		"an alias is acknowledged":           acknowledged,
-		"unknown merchant":                   unknownMerchant,
+		"a code pays once":                        paysOnce,
+		"a slot in two forms":                     twoForms,
+		"the same order again":                    sameOrder,
+		"a declined order with another code":      retriedOrder,
+		"a late copy of a declined request":       lateCopy,
+		"cancel of an attempt that gave way":      canceledBehind,
+		"a server that dies while an order moves": diedMoving,
+		"3000 guesses at once":                    guessesAtOnce,
+		"32 tills with one code":                  tillsRace,
+		"16 codes for one order":                  orderRace,
+		"two servers for one order":               serversRace,
+		"10 codes of a poor payer":                poorRace,
+		"cancel against charge":                   cancelRace,
+		"an order canceled unseen":                canceledUnseen,
+		"refunds race":                            refundRace,
+		"top-up once per reference":               toppedUp,
+		"confirmed, rejected, timed out":          confirmed,
+		"a claim whose server died":               deadServer,
+		"guesses are counted":                     guesses,
+		"an alias is acknowledged":                acknowledged,
+		"unknown merchant":                        unknownMerchant,
 	} {
 		for _, buckets := range []int{1, 16} {
 			t.Run(fmt.Sprintf("%s, %d buckets", name, buckets), func(t *testing.T) {
@@ -280,15 +285,15 @@ func confirmed(w *town) {
 	if b := w.balance(p); b != 5e6 {
 		w.Errorf("pending payments took %d", 5_000_000-b)
 	}
-	if _, err := w.pay.Confirm(w.Context(), pending[0].ID, w.person(0).payer, true); !errors.Is(err, payment.ErrNotFound) {
+	if _, err := w.pay.Confirm(w.Context(), pending[0].ID, w.person(0).device, true); !errors.Is(err, payment.ErrNotFound) {
 		w.Errorf("somebody else confirmed: %v", err)
 	}
 	race(4, func(int) {
-		if got, err := w.pay.Confirm(w.Context(), pending[0].ID, p.payer, true); err != nil || got.Status != payment.Succeeded {
+		if got, err := w.pay.Confirm(w.Context(), pending[0].ID, p.device, true); err != nil || got.Status != payment.Succeeded {
 			w.Errorf("confirm: %s, %v", got.Status, err)
 		}
 	})
-	got, err := w.pay.Confirm(w.Context(), pending[1].ID, p.payer, false)
+	got, err := w.pay.Confirm(w.Context(), pending[1].ID, p.device, false)
 	w.must(err)
 	w.wantDeclined(got, payment.ConfirmationRejected)
 	w.later(payment.ConfirmWithin)
@@ -296,7 +301,7 @@ func confirmed(w *town) {
 	if err != nil || len(due) != 1 || due[0] != pending[2].ID {
 		w.Fatalf("due = %v, %v", due, err)
 	}
-	got, err = w.pay.Confirm(w.Context(), pending[2].ID, p.payer, true)
+	got, err = w.pay.Confirm(w.Context(), pending[2].ID, p.device, true)
 	w.must(err)
 	w.wantDeclined(got, payment.ConfirmationTimeout)
 	if b := w.balance(p); b != 4_400_000 {
@@ -367,6 +372,63 @@ func guesses(w *town) {
 	}
 	w.wantDeclined(w.charge(bad, w.order(), w.text(p, 4), 1), payment.TooManyAttempts)
 	w.wantPaid(w.charge(good, w.order(), w.text(p, 4), 1))
+}
+
+// guessesAtOnce: charges that are all claimed before the first is found wrong
+// are no more guesses than one after the other.
+func guessesAtOnce(w *town) {
+	m := w.merchant()
+	var held atomic.Int64
+	race(3000, func(i int) {
+		p, _, err := w.pay.Charge(w.Context(), payment.Request{Merchant: m, OrderNo: fmt.Sprint("g", i), Amount: cny(1), Code: fmt.Sprintf("70%09d0123456", i)})
+		if err != nil {
+			w.Error(err)
+		} else if p.Decline == payment.CodeInvalid {
+			held.Add(1)
+		}
+	})
+	if n := held.Load(); n < payment.WrongByMerchant || n >= 2*payment.WrongByMerchant {
+		w.Errorf("%d guesses were answered, want about %d", n, payment.WrongByMerchant)
+	}
+}
+
+// canceledBehind: a till that knows only the first attempt of an order cancels it.
+func canceledBehind(w *town) {
+	poor, rich, m, order := w.person(10), w.person(1000), w.merchant(), w.order()
+	first := w.charge(m, order, w.text(poor, 0), 300)
+	w.wantPaid(w.charge(m, order, w.text(rich, 0), 300))
+	got, err := w.pay.Cancel(w.Context(), first.ID, m)
+	if err != nil || got.Status != payment.Canceled || w.balance(rich) != 1000 {
+		w.Errorf("cancel: %s, %v; the payer has %d", got.Status, err, w.balance(rich))
+	}
+}
+
+// stuck is a store whose claims do not move any more.
+type stuck struct{ payment.Store }
+
+func (stuck) MoveClaim(context.Context, payment.Claim, payment.Claim, bool) error {
+	return errors.New("died here")
+}
+
+// diedMoving: an attempt is superseded, and its server dies before the order has
+// moved. Its own code is answered as before, another one goes on.
+func diedMoving(w *town) {
+	poor, rich, m, order := w.person(10), w.person(1000), w.merchant(), w.order()
+	first := w.charge(m, order, w.text(poor, 0), 300)
+	dying := w.serverOn(stuck{w.db})
+	request := payment.Request{Merchant: m, OrderNo: order, Amount: cny(300), Code: w.text(rich, 0)}
+	if _, _, err := dying.Charge(w.Context(), request); err == nil {
+		w.Fatal("the server did not die")
+	}
+	_, _, err := w.pay.TopUp(w.Context(), poor.payer, "later", 1000)
+	w.must(err)
+	if late := w.charge(m, order, w.text(poor, 0), 300); late.ID != first.ID || late.Status != payment.Declined {
+		w.Errorf("a late copy became %s %s", late.Status, late.Decline)
+	}
+	w.wantPaid(w.charge(m, order, request.Code, 300))
+	if a, b := w.balance(poor), w.balance(rich); a != 1010 || b != 700 {
+		w.Errorf("balances %d and %d", a, b)
+	}
 }
 
 func acknowledged(w *town) {

@@ -57,9 +57,11 @@ func newTown(t testing.TB, open Opener, buckets int) *town {
 }
 
 // server starts another processor on the same database.
-func (w *town) server() *payment.Processor {
+func (w *town) server() *payment.Processor { return w.serverOn(w.db) }
+
+func (w *town) serverOn(s payment.Store) *payment.Processor {
 	p := payment.New(payment.Config{
-		Store: w.db, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Now: w.clock, Random: rand.Reader,
+		Store: s, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Now: w.clock, Random: rand.Reader,
 		Buckets: w.db.Buckets(), Log: slog.New(slog.DiscardHandler), Committed: func(int) {},
 	})
 	w.Cleanup(p.Close)

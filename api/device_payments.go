@@ -53,7 +53,7 @@ func (a *API) devicePaymentCalls() {
 	a.handle(route{method: "GET", path: "/v1/device/events", id: "device-events", tag: tag, role: role, status: http.StatusOK,
 		summary: "What happens, as it happens",
 		about: "Server-sent events: payment.succeeded, payment.confirm_requested, payment.declined, payment.canceled, payment.refunded, payer.topped_up " +
-			"with the payment, where there is one, and the balance; device.frozen. A comment every 15 seconds shows that the stream lives. " +
+			"with the payment, where there is one, and the balance; device.frozen, device.unfrozen and device.revoked, which concern this device and end the stream. A comment every 15 seconds shows that the stream lives. " +
 			"Nothing is repeated: read the history after connecting again.", codes: []Code{Overloaded}}, nil,
 		&huma.Response{Description: "A stream that does not end", Content: map[string]*huma.MediaType{"text/event-stream": {
 			Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[EventData](), true, "EventData"),

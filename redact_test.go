@@ -22,6 +22,12 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	p := paycode.DefaultProfile()
 	key := p.Prepare(&seed, 29921400)
 	code := paycode.Code{Form: paycode.FormDigits, Alias: 165165165, OTP: 165165}
+	timeless := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{} // its digits may be those of a secret by chance
+		}
+		return a
+	}}
 	for name, secret := range map[string]any{
 		"master": master, "seed": seed, "key": key, "code": code,
 		"&master": &master, "&seed": &seed, "&key": &key, "&code": &code,
@@ -33,8 +39,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%t"} {
 			fmt.Fprintf(&printed, verb+"\n", secret)
 		}
-		slog.New(slog.NewTextHandler(&printed, nil)).Info("x", "secret", secret)
-		slog.New(slog.NewJSONHandler(&printed, nil)).Info("x", "secret", secret)
+		slog.New(slog.NewTextHandler(&printed, timeless)).Info("x", "secret", secret)
+		slog.New(slog.NewJSONHandler(&printed, timeless)).Info("x", "secret", secret)
 		encoded, err := json.Marshal(secret)
 		if err == nil {
 			t.Errorf("%s: encoded as %s", name, encoded)

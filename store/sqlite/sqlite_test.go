@@ -110,6 +110,54 @@ func TestRefusalsLeaveOthersAlone(t *testing.T) {
 	}
 }
 
+// TestUndoneTogetherAnsweredAnew: a transaction that ends everything, as SQLite
+// does when the disk fails, has the others run again, and what counts is what
+// they came to then.
+func TestUndoneTogetherAnsweredAnew(t *testing.T) {
+	e := open(t, filepath.Join(t.TempDir(), "a.db"), 1)
+	begun, block := make(chan struct{}), make(chan struct{})
+	go e.Write(t.Context(), 0, func(store.Tx) error { close(begun); <-block; return nil })
+	<-begun
+	var wg sync.WaitGroup
+	runs := 0
+	wg.Go(func() {
+		err := e.Write(t.Context(), 0, func(tx store.Tx) error {
+			if runs++; runs == 1 {
+				return errors.New("refused because of another one")
+			}
+			_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ('second', 1)`)
+			return err
+		})
+		if err != nil {
+			t.Errorf("refused at first, written at last: %v", err)
+		}
+	})
+	for len(e.work) < 1 {
+		runtime.Gosched()
+	}
+	wg.Go(func() {
+		err := e.Write(t.Context(), 0, func(tx store.Tx) error {
+			_, err := tx.Exec(`INSERT OR ROLLBACK INTO settings (name, value) VALUES ('buckets', 1)`)
+			return err
+		})
+		if err == nil {
+			t.Error("the one that ended everything was answered without an error")
+		}
+	})
+	for len(e.work) < 2 {
+		runtime.Gosched()
+	}
+	close(block)
+	wg.Wait()
+	var kept int
+	err := e.Read(t.Context(), func(tx store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) FROM settings WHERE name = 'second'`, nil, &kept)
+	})
+	if err != nil || kept != 1 || runs != 2 {
+		t.Errorf("%d rows after %d runs, %v", kept, runs, err)
+	}
+}
+
 func TestPanicIsItsOwnersAlone(t *testing.T) {
 	e := open(t, filepath.Join(t.TempDir(), "a.db"), 1)
 	defer func() {

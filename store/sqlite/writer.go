@@ -82,9 +82,7 @@ func (c *conn) together(all []*transaction) {
 			if len(all) > 1 {
 				err = c.attempt([]*transaction{t})
 			}
-			if err != nil {
-				t.err = err
-			}
+			t.err = err // not what it was refused with before, beside others that are undone
 		}
 	}
 	for _, t := range all {

@@ -32,7 +32,6 @@ type (
 	event    struct{}
 	webhook  struct{}
 	gate     struct{}
-	ride     struct{}
 )
 
 func (payer) prefix() string    { return "payer" }
@@ -44,7 +43,6 @@ func (topUp) prefix() string    { return "top" }
 func (event) prefix() string    { return "evt" }
 func (webhook) prefix() string  { return "wh" }
 func (gate) prefix() string     { return "gate" }
-func (ride) prefix() string     { return "ride" }
 
 // The identifiers of the system, each a UUIDv7 of its own type.
 type (
@@ -57,7 +55,6 @@ type (
 	Event    = ID[event]
 	Webhook  = ID[webhook]
 	Gate     = ID[gate]
-	Ride     = ID[ride]
 )
 
 // ID is a UUIDv7 that names one thing of kind K. The zero ID names nothing.

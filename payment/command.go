@@ -30,8 +30,6 @@ var (
 	ErrNotPending = errors.New("payment: nothing waits for this confirmation")
 	// ErrCreditConflict is for a top-up reference that was used with another amount.
 	ErrCreditConflict = errors.New("payment: the reference was used with another amount")
-	// ErrCurrency is for a refund or top-up in a currency that is not the payer's.
-	ErrCurrency = errors.New("payment: not the currency of the payer")
 )
 
 // Command is something that may move money: Charge, Confirm, Expire, Cancel,

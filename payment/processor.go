@@ -140,16 +140,10 @@ func (p *Processor) decideAll(bucket int, batch []*deciding) {
 func (p *Processor) decide(rows *Rows, n Need, c Command) (Effects, error) {
 	s := rows.state(n)
 	s.Now, s.Zone, s.Profile = p.Now(), p.Zone, p.Profile
-	if s.Device != nil && n.Code.Form != paycode.FormOnline {
-		for _, ref := range s.Device.Seeds(s.Now) {
-			seed, err := p.Seeds.Seed(ref.KeyID, paycode.DeviceID(s.Device.ID), ref.Generation)
-			if err != nil && s.Device.Status == DeviceIsRevoked {
-				continue // a master key may be retired while only revoked devices have seeds of it
-			}
-			if err != nil {
-				return Effects{}, fmt.Errorf("payment: seed: %w", err)
-			}
-			s.Seeds = append(s.Seeds, seed)
+	if s.Device != nil && n.Code.Form != 0 && n.Code.Form != paycode.FormOnline {
+		var err error
+		if s.Seeds, err = p.seedsOf(*s.Device, s.Now); err != nil {
+			return Effects{}, err
 		}
 	}
 	s.Reachable = s.Payer != nil && p.Presence.Reachable(s.Payer.ID)
@@ -163,6 +157,21 @@ func (p *Processor) decide(rows *Rows, n Need, c Command) (Effects, error) {
 	}
 	rows.apply(e)
 	return e, nil
+}
+
+// seedsOf derives the seeds whose codes of a device are good at now.
+func (p *Processor) seedsOf(d Device, now time.Time) (seeds []paycode.Seed, err error) {
+	for _, ref := range d.Seeds(now) {
+		seed, err := p.Seeds.Seed(ref.KeyID, paycode.DeviceID(d.ID), ref.Generation)
+		if err != nil && d.Status == DeviceIsRevoked {
+			continue // a master key may be retired while only revoked devices have seeds of it
+		}
+		if err != nil {
+			return nil, fmt.Errorf("payment: seed: %w", err)
+		}
+		seeds = append(seeds, seed)
+	}
+	return seeds, nil
 }
 
 // countGuesses counts wrong codes against their merchants before anyone is

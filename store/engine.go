@@ -43,12 +43,21 @@ type Engine interface {
 type Tx interface {
 	// Exec answers the number of rows that were changed.
 	Exec(query string, args ...any) (int64, error)
-	// Queue puts a statement off until the transaction's end or its next
-	// Exec or Query, so that an engine far away can send many at once.
+	// Queue puts a statement off until the next Flush, so that an engine far
+	// away can send many at once.
 	Queue(query string, args ...any)
 	// QueueOne is Queue for a statement that must change exactly one row:
 	// otherwise the transaction has lost a race, and its end answers ErrRace.
 	QueueOne(query string, args ...any)
+	// Each queues a statement for a set of rows, each with the values of $2,
+	// $3 …, that must change exactly one row for each: otherwise ErrRace.
+	Each(s *ForEach, bucket int, rows [][]any)
+	// Find queues a search for a set of keys; found is called for every row,
+	// in no order, before Flush returns.
+	Find(s *ForEach, bucket int, keys [][]any, found func(scan func(dest ...any) error) error)
+	// Flush sends what is queued and answers its first error. Exec, Row, Rows
+	// and the transaction's end do the same first.
+	Flush() error
 	// Row scans the only row of query; ErrNotFound when there is none.
 	Row(query string, args []any, dest ...any) error
 	// Rows calls each for every row with a function that scans it.

@@ -131,6 +131,28 @@ func (c *conn) QueueOne(query string, args ...any) {
 	}
 }
 
+// Each implements store.Tx.
+func (c *conn) Each(s *store.ForEach, bucket int, rows [][]any) {
+	for _, row := range rows {
+		c.QueueOne(s.One, withBucket(bucket, row)...)
+	}
+}
+
+// Find implements store.Tx.
+func (c *conn) Find(s *store.ForEach, bucket int, keys [][]any, found func(scan func(dest ...any) error) error) {
+	for _, key := range keys {
+		if c.err == nil {
+			c.err = c.Rows(s.One, withBucket(bucket, key), found)
+		}
+	}
+}
+
+// withBucket is $1 and the values of a row.
+func withBucket(bucket int, row []any) []any { return append([]any{bucket}, row...) }
+
+// Flush implements store.Tx.
+func (c *conn) Flush() error { return c.err }
+
 // Row implements store.Tx.
 func (c *conn) Row(query string, args []any, dest ...any) error {
 	s, err := c.prepare(query, args)

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ForEach is a statement for a set of rows. An engine inside the process runs
+// One for each row; an engine far away runs All once, with an array for each
+// column: that is one plan, one message and one pass instead of hundreds, and
+// the most that a PostgreSQL does in a second.
+//
+// $1 is the bucket in both. $2, $3 … are the values of a row in One, the arrays
+// of all rows in All, whose types in PostgreSQL are Types.
+type ForEach struct {
+	One, All string
+	Types    []string
+}
+
+// column is one of a list such as "id bytea, order_no text".
+type column struct{ name, kind string }
+
+func columns(list string) (all []column) {
+	for part := range strings.SplitSeq(list, ",") {
+		if f := strings.Fields(part); len(f) == 2 {
+			all = append(all, column{f[0], f[1]})
+		}
+	}
+	return all
+}
+
+// each joins what say makes of every column and its number in a statement.
+func each(all []column, first int, separator string, say func(c column, n int) string) string {
+	var parts []string
+	for i, c := range all {
+		parts = append(parts, say(c, first+i))
+	}
+	return strings.Join(parts, separator)
+}
+
+// bare is the name of a column without its table.
+func bare(c column, _ int) string { return c.name[strings.LastIndex(c.name, ".")+1:] }
+
+func parameter(_ column, n int) string { return fmt.Sprintf("$%d", n) }
+
+// unnested are the arrays of All as the rows of a table x.
+func unnested(all []column) string {
+	arrays := each(all, 2, ", ", func(c column, n int) string { return fmt.Sprintf("$%d::%s[]", n, c.kind) })
+	return fmt.Sprintf("unnest(%s) AS x(%s)", arrays, each(all, 0, ", ", bare))
+}
+
+func types(all []column) (list []string) {
+	for _, c := range all {
+		list = append(list, c.kind)
+	}
+	return list
+}
+
+// insertEach adds rows; those whose key is there already are left alone and not
+// counted. The table of buckets is joined so that a distributed database sees
+// where the rows go: arrays alone would be sent through its coordinator.
+func insertEach(table, list, key string) *ForEach {
+	all := columns(list)
+	names := "bucket, " + each(all, 0, ", ", bare)
+	skip := ""
+	if key != "" {
+		skip = fmt.Sprintf(" ON CONFLICT (bucket, %s) DO NOTHING", key)
+	}
+	return &ForEach{
+		One: fmt.Sprintf("INSERT INTO %s (%s) VALUES ($1, %s)%s", table, names, each(all, 2, ", ", parameter), skip),
+		All: fmt.Sprintf("INSERT INTO %s (%s) SELECT b.bucket, %s FROM buckets b, %s WHERE b.bucket = $1%s",
+			table, names, each(all, 0, ", ", func(c column, _ int) string { return "x." + c.name }), unnested(all), skip),
+		Types: types(all),
+	}
+}
+
+// updateEach sets columns of the rows that the keys name.
+func updateEach(table, keys, list string) *ForEach {
+	by, set := columns(keys), columns(list)
+	all := append(append([]column{}, by...), set...)
+	is := func(c column, n int) string { return fmt.Sprintf("%s = $%d", c.name, n) }
+	from := func(c column, _ int) string { return fmt.Sprintf("%s = x.%s", c.name, c.name) }
+	at := func(c column, _ int) string { return fmt.Sprintf("t.%s = x.%s", c.name, c.name) }
+	return &ForEach{
+		One: fmt.Sprintf("UPDATE %s SET %s WHERE bucket = $1 AND %s", table, each(set, 2+len(by), ", ", is), each(by, 2, " AND ", is)),
+		All: fmt.Sprintf("UPDATE %s AS t SET %s FROM %s WHERE t.bucket = $1 AND %s",
+			table, each(set, 0, ", ", from), unnested(all), each(by, 0, " AND ", at)),
+		Types: types(all),
+	}
+}
+
+// findEach searches rows by their keys, which are columns of the tables in
+// query, the first of them named t. The rows are locked where lock names
+// tables, and then in the order of the keys, so that two transactions never
+// wait for each other in a circle; a single writer needs no locks.
+func findEach(query, keys, lock string) *ForEach {
+	by := columns(keys)
+	is := func(c column, n int) string { return fmt.Sprintf("%s = $%d", c.name, n) }
+	at := func(c column, n int) string { return fmt.Sprintf("%s = x.%s", c.name, bare(c, n)) }
+	if lock != "" {
+		lock = fmt.Sprintf(" ORDER BY %s FOR UPDATE OF %s", each(by, 0, ", ", func(c column, _ int) string { return c.name }), lock)
+	}
+	return &ForEach{
+		One:   fmt.Sprintf("%s WHERE t.bucket = $1 AND %s", query, each(by, 2, " AND ", is)),
+		All:   fmt.Sprintf("%s JOIN %s ON %s WHERE t.bucket = $1%s", query, unnested(by), each(by, 0, " AND ", at), lock),
+		Types: types(by),
+	}
+}

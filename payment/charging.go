@@ -112,7 +112,7 @@ func FingerprintOf(code string) (f [16]byte) {
 }
 
 func (p *Processor) newClaim(r Request, bucket int, fingerprint [16]byte) Claim {
-	now := p.Now()
+	now := p.Clock.Now()
 	return Claim{
 		Merchant: r.Merchant, OrderNo: r.OrderNo, Payment: ids.New[ids.Payment](p.ids, now, bucket),
 		Fingerprint: fingerprint, Amount: r.Amount, At: now,
@@ -152,15 +152,13 @@ func (p *Processor) takeOver(ctx context.Context, held, want Claim) (Payment, bo
 // awaitDecision gives an attempt that has just been claimed the time to be
 // decided: most likely it waits in the next batch.
 func (p *Processor) awaitDecision(ctx context.Context, held Claim) error {
-	for p.Now().Sub(held.At) < undecided {
+	for p.Clock.Now().Sub(held.At) < undecided {
 		_, err := p.Store.Payment(ctx, held.Payment)
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		select {
-		case <-time.After(undecidedLook):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := p.Clock.Wait(ctx, nil, undecidedLook); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -68,7 +68,7 @@ func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orde
 // the same number and amount again answers the same refund and false.
 // minor is at least 1. ErrNotFound, ErrRefundConflict, ErrRefundExceeds, ErrNotRefundable.
 func (p *Processor) Refund(ctx context.Context, id ids.Payment, merchant ids.Merchant, refundNo string, minor int64, reason string) (Refund, bool, error) {
-	now, bucket := p.Now(), id.Bucket(p.Buckets)
+	now, bucket := p.Clock.Now(), id.Bucket(p.Buckets)
 	e, err := p.run(ctx, Refunding{
 		ID: ids.New[ids.Refund](p.ids, now, bucket), Payment: id, Merchant: merchant, RefundNo: refundNo, Minor: minor, Reason: reason,
 		Event: ids.New[ids.Event](p.ids, now, bucket),
@@ -83,7 +83,7 @@ func (p *Processor) Refund(ctx context.Context, id ids.Payment, merchant ids.Mer
 // the same reference and amount again answers the same credit and false.
 // ErrNotFound, ErrCreditConflict.
 func (p *Processor) TopUp(ctx context.Context, payer ids.Payer, reference string, minor int64) (Credit, bool, error) {
-	now, bucket := p.Now(), payer.Bucket(p.Buckets)
+	now, bucket := p.Clock.Now(), payer.Bucket(p.Buckets)
 	e, err := p.run(ctx, TopUp{ID: ids.New[ids.TopUp](p.ids, now, bucket), Payer: payer, Reference: reference, Minor: minor, Event: ids.New[ids.Event](p.ids, now, bucket)})
 	if err != nil {
 		return Credit{}, false, err
@@ -121,22 +121,15 @@ const expireEvery = time.Second
 
 // ExpireLoop gives up pending payments whose time is over, until ctx ends.
 func (p *Processor) ExpireLoop(ctx context.Context) {
-	tick := time.NewTicker(expireEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			for bucket := range p.Buckets {
-				p.expire(ctx, bucket)
-			}
+	for p.Clock.Wait(ctx, nil, expireEvery) == nil {
+		for bucket := range p.Buckets {
+			p.expire(ctx, bucket)
 		}
 	}
 }
 
 func (p *Processor) expire(ctx context.Context, bucket int) {
-	due, err := p.Store.Due(ctx, bucket, p.Now(), maxBatch)
+	due, err := p.Store.Due(ctx, bucket, p.Clock.Now(), maxBatch)
 	if err != nil && ctx.Err() == nil {
 		p.Log.Error("pending payments could not be listed", "bucket", bucket, "err", err)
 	}

@@ -19,10 +19,11 @@ type Config struct {
 	Seeds    Seeds
 	Presence Presence
 	Profile  paycode.Profile
-	Zone     *time.Location   // in which the issuer's day begins at midnight
-	Now      func() time.Time // the clock
-	Random   io.Reader        // a CSPRNG
-	Buckets  int              // of the store
+	Zone     *time.Location // in which the issuer's day begins at midnight
+	Clock    Clock
+	Random   io.Reader // a CSPRNG
+	Buckets  int       // of the store
+	Parallel int       // batches at once, at least 1
 	Log      *slog.Logger
 	// Committed is called after events were committed, so that whoever sends
 	// them need not ask all the time. It must not block.
@@ -139,7 +140,7 @@ func (p *Processor) decideAll(bucket int, batch []*deciding) {
 // decide asks Decide, and has the batch's next command see the outcome.
 func (p *Processor) decide(rows *Rows, n Need, c Command) (Effects, error) {
 	s := rows.state(n)
-	s.Now, s.Zone, s.Profile = p.Now(), p.Zone, p.Profile
+	s.Now, s.Zone, s.Profile = p.Clock.Now(), p.Zone, p.Profile
 	if s.Device != nil && n.Code.Form != 0 && n.Code.Form != paycode.FormOnline {
 		var err error
 		if s.Seeds, err = p.seedsOf(*s.Device, s.Now); err != nil {
@@ -184,7 +185,7 @@ func (p *Processor) countGuesses(ctx context.Context, batch []*deciding) {
 		}
 	}
 	for merchant, n := range guesses {
-		refused, err := p.Store.CountWrong(ctx, merchant, n, p.Now())
+		refused, err := p.Store.CountWrong(ctx, merchant, n, p.Clock.Now())
 		switch {
 		case err != nil:
 			p.Log.Error("wrong codes were not counted", "merchant", merchant, "codes", n, "err", err)
@@ -216,5 +217,5 @@ func (p *Processor) goOn(ctx context.Context, c Command) (Effects, error) {
 
 // event draws the identifier of an event of a bucket.
 func (p *Processor) event(bucket int) ids.Event {
-	return ids.New[ids.Event](p.ids, p.Now(), bucket)
+	return ids.New[ids.Event](p.ids, p.Clock.Now(), bucket)
 }

@@ -44,7 +44,7 @@ type Changes struct {
 	Online   Touched[[32]byte]
 	Devices  Touched[ids.Device]
 	Purses   Touched[ids.Payer]
-	Wrong    Touched[WrongKey]
+	Wrong    Touched[WrongKey] // marked when new
 	Postings []Transaction
 	Events   []Event
 }
@@ -143,8 +143,9 @@ func (r *Rows) apply(e Effects) {
 		r.Changes.Online.touch(e.Online.Hash, false)
 	}
 	for k, w := range e.Wrong {
+		_, known := r.Wrong[k]
+		r.Changes.Wrong.touch(k, !known)
 		r.Wrong[k] = w
-		r.Changes.Wrong.touch(k, false)
 	}
 	if e.Purse != nil {
 		r.Purses[e.Purse.Payer] = *e.Purse

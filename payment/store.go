@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/paycode/paycode"
@@ -9,12 +10,26 @@ import (
 	"github.com/paycode/paycode/money"
 )
 
+// What the errors of a Store wrap when the same call may do better a little
+// later. The Processor then tries the same batch again, with the same ids.
+var (
+	// ErrUnknownOutcome is for a transaction that may or may not be committed:
+	// the connection was lost, or ctx ended, while it was.
+	ErrUnknownOutcome = errors.New("payment: not known to be written")
+	// ErrUnavailable is for a transaction of which nothing was written because
+	// the store could not be reached, was shutting down or is read only at
+	// present. Callers are told the same when they are refused for that reason.
+	ErrUnavailable = errors.New("payment: the store does not answer, try again")
+)
+
 // Store keeps what payments need. Whatever a method has written is durable
-// when it returns without an error.
+// when it returns without an error; after an error that wraps neither
+// ErrUnknownOutcome nor ErrUnavailable nothing was written, and trying again
+// is of no use. Methods are called concurrently, for one bucket as well.
 type Store interface {
-	// Claim finds or makes the claim of each order. It is idempotent, and the
-	// claims of one call need not concern the same merchant. The answers have
-	// the order of the claims; ErrNotFound stands for an unknown merchant.
+	// Claim finds or makes the claim of each order, in one transaction: the
+	// merchants of all of them are of the same bucket. It is idempotent. The
+	// answers have the order of the claims; ErrNotFound stands for an unknown merchant.
 	Claim(ctx context.Context, claims []Claim) ([]Claimed, error)
 	// MoveClaim lets an order go on from one attempt to another, if it still
 	// is at the first. When the first was decided, its code is remembered as

@@ -106,6 +106,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
+// parallel is how many batches of payments are written at once. More than a
+// few only make each of them smaller.
+const parallel = 4
+
 // assemble makes the services, each with what it needs of the others.
 func (s *Server) assemble(c Config) (err error) {
 	buckets, metrics := s.DB.Buckets(), newRegistry()
@@ -118,8 +122,8 @@ func (s *Server) assemble(c Config) (err error) {
 		return err
 	}
 	s.Payments = payment.New(payment.Config{
-		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.hub, Profile: c.Profile, Zone: c.Zone, Now: c.Now,
-		Random: c.Random, Buckets: buckets, Log: c.Log, Committed: func(bucket int) { s.relay.Nudge(bucket) },
+		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.hub, Profile: c.Profile, Zone: c.Zone,
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log, Committed: func(bucket int) { s.relay.Nudge(bucket) },
 	})
 	pages, err := web.Handler(api.NothingHere)
 	if err != nil {

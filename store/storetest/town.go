@@ -61,8 +61,8 @@ func (w *town) server() *payment.Processor { return w.serverOn(w.db) }
 
 func (w *town) serverOn(s payment.Store) *payment.Processor {
 	p := payment.New(payment.Config{
-		Store: s, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Now: w.clock, Random: rand.Reader,
-		Buckets: w.db.Buckets(), Log: slog.New(slog.DiscardHandler), Committed: func(int) {},
+		Store: s, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Clock: payment.RealClock(w.clock), Random: rand.Reader,
+		Buckets: w.db.Buckets(), Parallel: 4, Log: slog.New(slog.DiscardHandler), Committed: func(int) {},
 	})
 	w.Cleanup(p.Close)
 	return p

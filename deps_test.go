@@ -22,7 +22,7 @@ var floors = []struct {
 }{
 	{"pure", []string{"", "vectors", "ledger", "money", "ids", "bearer", "field", "terminal", "atomicfile", "sdk/js"}, nil},
 	{"trades", []string{"payment", "issuing", "outbox", "access", "webhook"}, []string{"pure"}},
-	{"store", []string{"store", "store/sqlite", "store/storetest"}, []string{"pure", "trades"}},
+	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
 	{"world", []string{"api", "api/events", "web"}, []string{"pure", "trades"}},
 	{"parties", []string{"client", "wallet", "till"}, []string{"pure"}},
 	{"house", []string{"server", "demo", "bench"}, []string{"pure", "trades", "store", "world", "parties"}},

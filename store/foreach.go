@@ -38,16 +38,22 @@ func each(all []column, first int, separator string, say func(c column, n int) s
 	return strings.Join(parts, separator)
 }
 
-// bare is the name of a column without its table.
-func bare(c column, _ int) string { return c.name[strings.LastIndex(c.name, ".")+1:] }
+func name(c column, _ int) string { return c.name }
 
 func parameter(_ column, n int) string { return fmt.Sprintf("$%d", n) }
 
-// unnested are the arrays of All as the rows of a table x.
+// unnested are the arrays of All as the rows of a table x, whose columns are
+// called as the parameters: x.c2, x.c3 …
 func unnested(all []column) string {
 	arrays := each(all, 2, ", ", func(c column, n int) string { return fmt.Sprintf("$%d::%s[]", n, c.kind) })
-	return fmt.Sprintf("unnest(%s) AS x(%s)", arrays, each(all, 0, ", ", bare))
+	return fmt.Sprintf("unnest(%s) AS x(%s)", arrays, each(all, 2, ", ", func(_ column, n int) string { return fmt.Sprint("c", n) }))
 }
+
+func is(c column, n int) string { return fmt.Sprintf("%s = $%d", c.name, n) }
+
+func isNested(c column, n int) string { return c.name + " = " + nested(c, n) }
+
+func nested(_ column, n int) string { return fmt.Sprint("x.c", n) }
 
 func types(all []column) (list []string) {
 	for _, c := range all {
@@ -61,7 +67,7 @@ func types(all []column) (list []string) {
 // where the rows go: arrays alone would be sent through its coordinator.
 func insertEach(table, list, key string) *ForEach {
 	all := columns(list)
-	names := "bucket, " + each(all, 0, ", ", bare)
+	names := "bucket, " + each(all, 2, ", ", name)
 	skip := ""
 	if key != "" {
 		skip = fmt.Sprintf(" ON CONFLICT (bucket, %s) DO NOTHING", key)
@@ -69,7 +75,7 @@ func insertEach(table, list, key string) *ForEach {
 	return &ForEach{
 		One: fmt.Sprintf("INSERT INTO %s (%s) VALUES ($1, %s)%s", table, names, each(all, 2, ", ", parameter), skip),
 		All: fmt.Sprintf("INSERT INTO %s (%s) SELECT b.bucket, %s FROM buckets b, %s WHERE b.bucket = $1%s",
-			table, names, each(all, 0, ", ", func(c column, _ int) string { return "x." + c.name }), unnested(all), skip),
+			table, names, each(all, 2, ", ", nested), unnested(all), skip),
 		Types: types(all),
 	}
 }
@@ -78,13 +84,11 @@ func insertEach(table, list, key string) *ForEach {
 func updateEach(table, keys, list string) *ForEach {
 	by, set := columns(keys), columns(list)
 	all := append(append([]column{}, by...), set...)
-	is := func(c column, n int) string { return fmt.Sprintf("%s = $%d", c.name, n) }
-	from := func(c column, _ int) string { return fmt.Sprintf("%s = x.%s", c.name, c.name) }
-	at := func(c column, _ int) string { return fmt.Sprintf("t.%s = x.%s", c.name, c.name) }
+	behind := 2 + len(by)
 	return &ForEach{
-		One: fmt.Sprintf("UPDATE %s SET %s WHERE bucket = $1 AND %s", table, each(set, 2+len(by), ", ", is), each(by, 2, " AND ", is)),
+		One: fmt.Sprintf("UPDATE %s SET %s WHERE bucket = $1 AND %s", table, each(set, behind, ", ", is), each(by, 2, " AND ", is)),
 		All: fmt.Sprintf("UPDATE %s AS t SET %s FROM %s WHERE t.bucket = $1 AND %s",
-			table, each(set, 0, ", ", from), unnested(all), each(by, 0, " AND ", at)),
+			table, each(set, behind, ", ", isNested), unnested(all), each(by, 2, " AND ", func(c column, n int) string { return "t." + isNested(c, n) })),
 		Types: types(all),
 	}
 }
@@ -95,14 +99,12 @@ func updateEach(table, keys, list string) *ForEach {
 // wait for each other in a circle; a single writer needs no locks.
 func findEach(query, keys, lock string) *ForEach {
 	by := columns(keys)
-	is := func(c column, n int) string { return fmt.Sprintf("%s = $%d", c.name, n) }
-	at := func(c column, n int) string { return fmt.Sprintf("%s = x.%s", c.name, bare(c, n)) }
 	if lock != "" {
-		lock = fmt.Sprintf(" ORDER BY %s FOR UPDATE OF %s", each(by, 0, ", ", func(c column, _ int) string { return c.name }), lock)
+		lock = fmt.Sprintf(" ORDER BY %s FOR UPDATE OF %s", each(by, 2, ", ", name), lock)
 	}
 	return &ForEach{
 		One:   fmt.Sprintf("%s WHERE t.bucket = $1 AND %s", query, each(by, 2, " AND ", is)),
-		All:   fmt.Sprintf("%s JOIN %s ON %s WHERE t.bucket = $1%s", query, unnested(by), each(by, 0, " AND ", at), lock),
+		All:   fmt.Sprintf("%s JOIN %s ON %s WHERE t.bucket = $1%s", query, unnested(by), each(by, 2, " AND ", isNested), lock),
 		Types: types(by),
 	}
 }

@@ -152,7 +152,8 @@ func saveChange(tx Tx, bucket int, c issuing.Change) error {
 		tx.QueueOne(upsertOnline, bucket, d.ID, c.Online.Hash[:], micros(c.Online.ExpiresAt))
 	}
 	if !c.Status.IsZero() {
-		saveEvent(tx, bucket, payment.Event{ID: c.Status, Kind: issuing.EventOf(d.Status), Payer: d.Payer, Device: d.ID})
+		event := payment.Event{ID: c.Status, Kind: issuing.EventOf(d.Status), Payer: d.Payer, Device: d.ID}
+		tx.Each(insertEvents, bucket, [][]any{eventRow(event)})
 	}
 	if c.Issue.At.IsZero() {
 		return nil

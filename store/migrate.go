@@ -95,6 +95,11 @@ func Migrate(ctx context.Context, tx Tx, buckets int, dialect func(string) strin
 			return 0, err
 		}
 	}
-	err := tx.Row(`SELECT value FROM settings WHERE name = 'buckets'`, nil, &buckets)
-	return buckets, err
+	if err := tx.Row(`SELECT value FROM settings WHERE name = 'buckets'`, nil, &buckets); err != nil {
+		return 0, err
+	}
+	for bucket := range buckets {
+		tx.Queue(`INSERT INTO buckets (bucket) VALUES ($1) ON CONFLICT (bucket) DO NOTHING`, bucket)
+	}
+	return buckets, tx.Flush()
 }

@@ -1,8 +1,11 @@
 package store
 
 import (
-	"errors"
+	"bytes"
+	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
@@ -12,195 +15,296 @@ import (
 const (
 	paymentColumns = `id, merchant_id, order_no, payer_id, device_id, status, decline_code, superseded,
 		amount, currency, refunded, method, subject, terminal_id, created_at, settled_at, expires_at`
-	selectPayment      = `SELECT ` + paymentColumns + ` FROM payments WHERE bucket = $1 AND id = $2`
-	selectPayerByAlias = `SELECT a.device_id, d.payer_id FROM aliases a JOIN devices d ON d.bucket = a.bucket AND d.id = a.device_id
-		WHERE a.bucket = $1 AND a.alias = $2`
-	selectPayerByOnline = `SELECT o.device_id, d.payer_id FROM online_codes o JOIN devices d ON d.bucket = o.bucket AND d.id = o.device_id
-		WHERE o.bucket = $1 AND o.hash = $2`
-	selectPurse = `SELECT p.name, p.currency, p.per_payment, p.per_day, p.count_per_day, p.confirm_above,
-		a.balance, a.day, a.day_spent, a.day_count
-		FROM payers p JOIN accounts a ON a.bucket = p.bucket AND a.kind = 1 AND a.owner = p.id AND a.currency = p.currency
-		WHERE p.bucket = $1 AND p.id = $2`
-	selectDevice = `SELECT payer_id, status, generation, key_id, held_generation, held_key_id, rotated_at,
-		alias, alias_held, synced_at, burn_base, burn_bits FROM devices WHERE bucket = $1 AND id = $2`
-	selectOnline = `SELECT device_id, expires_at, used FROM online_codes WHERE bucket = $1 AND hash = $2`
-	selectWrong  = `SELECT merchant_id, since, count FROM wrong_codes WHERE bucket = $1 AND alias = $2 AND merchant_id IN ($3, $4)`
-	selectRefund = `SELECT id, merchant_id, amount, currency, reason, created_at FROM refunds
-		WHERE bucket = $1 AND payment_id = $2 AND refund_no = $3`
-	selectTopUp = `SELECT id, amount, currency, created_at FROM topups WHERE bucket = $1 AND payer_id = $2 AND reference = $3`
+	selectPayment = `SELECT ` + paymentColumns + ` FROM payments WHERE bucket = $1 AND id = $2`
 )
 
-// loading fills the rows that a batch of commands needs, in three steps:
-// which payers are concerned (that never changes), then their purses, locked in
-// payer order so that two batches never wait for each other in a circle, then
-// everything else, which only the holder of the purse's lock changes.
+var (
+	findPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id bytea", "")
+	findByAlias  = findEach(`SELECT t.alias, t.device_id, d.payer_id FROM aliases t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
+		"t.alias bigint", "")
+	findByOnline = findEach(`SELECT t.hash, t.device_id, d.payer_id FROM online_codes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
+		"t.hash bytea", "")
+	findPurses = findEach(`SELECT t.id, t.name, t.currency, t.per_payment, t.per_day, t.count_per_day, t.confirm_above,
+		a.balance, a.day, a.day_spent, a.day_count
+		FROM payers t JOIN accounts a ON a.bucket = t.bucket AND a.kind = 1 AND a.owner = t.id AND a.currency = t.currency`, "t.id bytea", "a")
+	findDevices = findEach(`SELECT id, payer_id, status, generation, key_id, held_generation, held_key_id, rotated_at,
+		alias, alias_held, synced_at, burn_base, burn_bits FROM devices t`, "id bytea", "t")
+	findOnline  = findEach(`SELECT hash, device_id, expires_at, used FROM online_codes t`, "hash bytea", "t")
+	findWrong   = findEach(`SELECT alias, merchant_id, since, count FROM wrong_codes t`, "alias bigint, merchant_id bytea", "t")
+	findRefunds = findEach(`SELECT payment_id, refund_no, id, merchant_id, amount, currency, reason, created_at FROM refunds t`,
+		"payment_id bytea, refund_no text", "")
+	findTopUps = findEach(`SELECT payer_id, reference, id, amount, currency, created_at FROM topups t`, "payer_id bytea, reference text", "")
+)
+
+// loading fills the rows that a batch of commands needs, in two steps. First,
+// which payers are concerned: that never changes. Then their purses and
+// everything else, which only the holder of a purse's lock changes; every search
+// locks its rows in the order of their keys, so that two batches never wait for
+// each other in a circle.
 type loading struct {
 	tx     Tx
 	bucket int
-	lock   string
 	rows   *payment.Rows
-	err    error
 }
 
 func (l *loading) load(needs []payment.Need) error {
-	payers, devices := map[ids.Payer]bool{}, map[ids.Device]bool{}
+	l.paymentsBefore(needs)
+	named := l.namedByCodes(needs)
+	if err := l.tx.Flush(); err != nil {
+		return err
+	}
+	payers, devices := l.concerned(needs, named)
+	l.purses(payers)
+	l.devices(devices)
+	l.records(needs)
+	return l.tx.Flush()
+}
+
+// keySet lists the keys of a search, each once.
+type keySet[K comparable] map[K]bool
+
+// in lists the keys in a fixed order.
+func (s keySet[K]) in(compare func(a, b K) int, values func(K) []any) [][]any {
+	keys := slices.SortedFunc(maps.Keys(s), compare)
+	all := make([][]any, len(keys))
+	for i, k := range keys {
+		all[i] = values(k)
+	}
+	return all
+}
+
+// paymentsBefore looks for payments that were decided earlier.
+func (l *loading) paymentsBefore(needs []payment.Need) {
+	wanted := keySet[ids.Payment]{}
 	for _, n := range needs {
-		l.concerned(n, payers, devices)
+		if !n.Payment.IsZero() {
+			wanted[n.Payment] = true
+		}
 	}
-	for _, p := range sorted(payers) {
-		l.purse(p)
+	l.payments(wanted)
+}
+
+// payments reads payments. One that is not there when first looked for may be
+// written by another server before we do: then ours is the insert that fails.
+func (l *loading) payments(wanted keySet[ids.Payment]) {
+	l.find(findPayments, idsIn(wanted), func(scan func(...any) error) error {
+		var p payment.Payment
+		err := scan(paymentFields(&p)...)
+		l.rows.Payments[p.ID] = p
+		return err
+	})
+}
+
+// find is Find of what there is a key for.
+func (l *loading) find(s *ForEach, keys [][]any, found func(scan func(...any) error) error) {
+	if len(keys) > 0 {
+		l.tx.Find(s, l.bucket, keys, found)
 	}
-	for _, d := range sorted(devices) {
-		l.device(d)
-	}
-	for _, n := range needs {
-		l.records(n)
-	}
-	return l.err
 }
 
 // sorted lists the ids of a set in a fixed order.
 func sorted[T ids.ID[K], K ids.Kind](set map[T]bool) []T {
-	all := make([]T, 0, len(set))
-	for id := range set {
-		all = append(all, id)
+	return slices.SortedFunc(maps.Keys(set), func(a, b T) int { return bytes.Compare(a[:], b[:]) })
+}
+
+func idsIn[T ids.ID[K], K ids.Kind](set map[T]bool) [][]any {
+	all := make([][]any, 0, len(set))
+	for _, id := range sorted[T, K](set) {
+		all = append(all, []any{id[:]})
 	}
-	slices.SortFunc(all, func(a, b T) int { return slices.Compare(a[:], b[:]) })
 	return all
 }
 
-// row scans one row and reports whether it is there.
-func (l *loading) row(query string, args []any, dest ...any) bool {
-	if l.err != nil {
-		return false
-	}
-	err := l.tx.Row(query, args, dest...)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		l.err = err
-	}
-	return err == nil
+func hashesIn(set keySet[[32]byte]) [][]any {
+	return set.in(func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) }, func(h [32]byte) []any { return []any{h[:]} })
 }
 
-func (l *loading) concerned(n payment.Need, payers map[ids.Payer]bool, devices map[ids.Device]bool) {
-	var payer ids.Payer
-	var device ids.Device
-	if !n.Payer.IsZero() {
-		payers[n.Payer] = true
-	}
-	if !n.Device.IsZero() {
-		devices[n.Device] = true
-	}
-	if before, there := l.payment(n.Payment); there {
-		if !before.Payer.IsZero() {
-			payers[before.Payer] = true
+// owner is a device and whose it is.
+type owner struct {
+	device ids.Device
+	payer  ids.Payer
+}
+
+// named are the devices that codes name.
+type named struct {
+	byAlias  map[paycode.Alias]owner
+	byOnline map[[32]byte]owner
+}
+
+func (l *loading) namedByCodes(needs []payment.Need) named {
+	n := named{map[paycode.Alias]owner{}, map[[32]byte]owner{}}
+	aliases, hashes := keySet[paycode.Alias]{}, keySet[[32]byte]{}
+	for _, need := range needs {
+		switch need.Code.Form {
+		case 0:
+		case paycode.FormOnline:
+			hashes[need.Online] = true
+		default:
+			aliases[need.Code.Alias] = true
 		}
-		return // decided before: its code is not looked at again
 	}
+	byNumber := aliases.in(cmp.Compare, func(a paycode.Alias) []any { return []any{int64(a)} })
+	l.find(findByAlias, byNumber, func(scan func(...any) error) error {
+		var alias paycode.Alias
+		var o owner
+		err := scan(&alias, &o.device, &o.payer)
+		n.byAlias[alias] = o
+		return err
+	})
+	l.find(findByOnline, hashesIn(hashes), func(scan func(...any) error) error {
+		var hash [32]byte
+		var o owner
+		err := scan(exact(hash[:]), &o.device, &o.payer)
+		n.byOnline[hash] = o
+		return err
+	})
+	return n
+}
+
+// concerned lists whose purses and which devices a batch needs.
+func (l *loading) concerned(needs []payment.Need, by named) (payers keySet[ids.Payer], devices keySet[ids.Device]) {
+	payers, devices = keySet[ids.Payer]{}, keySet[ids.Device]{}
+	for _, n := range needs {
+		if !n.Payer.IsZero() {
+			payers[n.Payer] = true
+		}
+		if !n.Device.IsZero() {
+			devices[n.Device] = true
+		}
+		if before, there := l.rows.Payments[n.Payment]; there {
+			if !before.Payer.IsZero() {
+				payers[before.Payer] = true
+			}
+			continue // decided before: its code is not looked at again
+		}
+		o, known := by.of(n)
+		if !known {
+			continue
+		}
+		payers[o.payer], devices[o.device] = true, true
+		if n.Code.Form != paycode.FormOnline {
+			l.rows.Aliases[n.Code.Alias] = o.device
+		}
+	}
+	return payers, devices
+}
+
+func (by named) of(n payment.Need) (o owner, known bool) {
 	switch n.Code.Form {
 	case 0:
-		return
 	case paycode.FormOnline:
-		if !l.row(selectPayerByOnline, []any{l.bucket, n.Online[:]}, &device, &payer) {
-			return
-		}
+		o, known = by.byOnline[n.Online]
 	default:
-		if !l.row(selectPayerByAlias, []any{l.bucket, int64(n.Code.Alias)}, &device, &payer) {
-			return
-		}
-		l.rows.Aliases[n.Code.Alias] = device
+		o, known = by.byAlias[n.Code.Alias]
 	}
-	payers[payer], devices[device] = true, true
+	return o, known
 }
 
-func (l *loading) purse(id ids.Payer) {
-	p, purse := payment.Payer{ID: id}, payment.Purse{Payer: id}
-	if l.row(selectPurse+l.lock, []any{l.bucket, id}, &p.Name, &p.Currency,
-		&p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
-		&purse.Balance.Minor, &purse.Day, &purse.DaySpent, &purse.DayCount) {
-		purse.Balance.Currency = p.Currency
-		l.rows.Payers[id], l.rows.Purses[id] = p, purse
-	}
+func (l *loading) purses(wanted keySet[ids.Payer]) {
+	l.find(findPurses, idsIn(wanted), func(scan func(...any) error) error {
+		var p payment.Payer
+		var purse payment.Purse
+		err := scan(&p.ID, &p.Name, &p.Currency, &p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
+			&purse.Balance.Minor, &purse.Day, &purse.DaySpent, &purse.DayCount)
+		purse.Payer, purse.Balance.Currency = p.ID, p.Currency
+		l.rows.Payers[p.ID], l.rows.Purses[p.ID] = p, purse
+		return err
+	})
 }
 
-func (l *loading) device(id ids.Device) {
-	d := payment.Device{ID: id}
-	var bits int64
-	if l.row(selectDevice, []any{l.bucket, id}, &d.Payer, &d.Status, &d.Newest.Generation, &d.Newest.KeyID,
-		&d.Held.Generation, &d.Held.KeyID, (*stamp)(&d.RotatedAt), &d.Alias, &d.AliasHeld, (*stamp)(&d.SyncedAt), &d.Burned.Base, &bits) {
+func (l *loading) devices(wanted keySet[ids.Device]) {
+	l.find(findDevices, idsIn(wanted), func(scan func(...any) error) error {
+		var d payment.Device
+		var bits int64
+		err := scan(&d.ID, &d.Payer, &d.Status, &d.Newest.Generation, &d.Newest.KeyID,
+			&d.Held.Generation, &d.Held.KeyID, (*stamp)(&d.RotatedAt), &d.Alias, &d.AliasHeld, (*stamp)(&d.SyncedAt), &d.Burned.Base, &bits)
 		d.Burned.Bits = uint64(bits)
-		l.rows.Devices[id] = d
-	}
+		l.rows.Devices[d.ID] = d
+		return err
+	})
 }
 
-// records loads what is looked up by the command's own keys.
-func (l *loading) records(n payment.Need) {
-	if _, there := l.rows.Payments[n.Payment]; there {
-		l.payment(n.Payment) // again, now that nobody else can change it
-		l.refund(n)
-	}
-	if n.Reference != "" {
-		l.credit(n)
-	}
-	switch n.Code.Form {
-	case 0:
-	case paycode.FormOnline:
-		o := payment.OnlineCode{Hash: n.Online}
-		if l.row(selectOnline, []any{l.bucket, n.Online[:]}, &o.Device, (*stamp)(&o.ExpiresAt), &o.Used) {
-			l.rows.Online[n.Online] = o
+// records loads what is looked up by the commands' own keys, payments once more
+// now that nobody else can change them.
+func (l *loading) records(needs []payment.Need) {
+	again, refunds, topUps := keySet[ids.Payment]{}, keySet[payment.RefundKey]{}, keySet[payment.CreditKey]{}
+	hashes, wrong := keySet[[32]byte]{}, keySet[payment.WrongKey]{}
+	for _, n := range needs {
+		if _, there := l.rows.Payments[n.Payment]; there {
+			again[n.Payment] = true
+			if n.RefundNo != "" {
+				refunds[payment.RefundKey{Payment: n.Payment, RefundNo: n.RefundNo}] = true
+			}
 		}
-	default:
-		l.wrong(n)
+		if n.Reference != "" {
+			topUps[payment.CreditKey{Payer: n.Payer, Reference: n.Reference}] = true
+		}
+		switch n.Code.Form {
+		case 0:
+		case paycode.FormOnline:
+			hashes[n.Online] = true
+		default:
+			wrong[payment.WrongKey{Alias: n.Code.Alias, Merchant: n.Merchant}] = true
+			wrong[payment.WrongKey{Alias: n.Code.Alias}] = true
+		}
 	}
+	l.payments(again)
+	l.refunds(refunds)
+	l.topUps(topUps)
+	l.online(hashes)
+	l.wrong(wrong)
 }
 
-// payment reads a payment. One that is not there when first looked for may be
-// written by another server before we do: then ours is the insert that fails.
-func (l *loading) payment(id ids.Payment) (payment.Payment, bool) {
-	if l.err != nil || id.IsZero() {
-		return payment.Payment{}, false
-	}
-	p, err := readPayment(l.tx, l.bucket, id)
-	switch {
-	case err == nil:
-		l.rows.Payments[id] = p
-	case !errors.Is(err, ErrNotFound):
-		l.err = err
-	}
-	return p, err == nil
+func (l *loading) refunds(wanted keySet[payment.RefundKey]) {
+	byNumber := wanted.in(compareRefunds, func(k payment.RefundKey) []any { return []any{k.Payment[:], k.RefundNo} })
+	l.find(findRefunds, byNumber, func(scan func(...any) error) error {
+		var r payment.Refund
+		err := scan(&r.Payment, &r.RefundNo, &r.ID, &r.Merchant, &r.Amount.Minor, &r.Amount.Currency, &r.Reason, (*stamp)(&r.CreatedAt))
+		l.rows.Refunds[payment.RefundKey{Payment: r.Payment, RefundNo: r.RefundNo}] = r
+		return err
+	})
 }
 
-func (l *loading) refund(n payment.Need) {
-	if n.RefundNo == "" {
-		return
-	}
-	r := payment.Refund{Payment: n.Payment, RefundNo: n.RefundNo}
-	if l.row(selectRefund, []any{l.bucket, n.Payment, n.RefundNo}, &r.ID, &r.Merchant,
-		&r.Amount.Minor, &r.Amount.Currency, &r.Reason, (*stamp)(&r.CreatedAt)) {
-		l.rows.Refunds[payment.RefundKey{Payment: n.Payment, RefundNo: n.RefundNo}] = r
-	}
+func compareRefunds(a, b payment.RefundKey) int {
+	return cmp.Or(bytes.Compare(a.Payment[:], b.Payment[:]), strings.Compare(a.RefundNo, b.RefundNo))
 }
 
-func (l *loading) credit(n payment.Need) {
-	c := payment.Credit{Payer: n.Payer, Reference: n.Reference}
-	if l.row(selectTopUp, []any{l.bucket, n.Payer, n.Reference}, &c.ID, &c.Amount.Minor, &c.Amount.Currency, (*stamp)(&c.CreatedAt)) {
-		l.rows.Credits[payment.CreditKey{Payer: n.Payer, Reference: n.Reference}] = c
-	}
+func (l *loading) topUps(wanted keySet[payment.CreditKey]) {
+	byReference := wanted.in(func(a, b payment.CreditKey) int {
+		return cmp.Or(bytes.Compare(a.Payer[:], b.Payer[:]), strings.Compare(a.Reference, b.Reference))
+	}, func(k payment.CreditKey) []any { return []any{k.Payer[:], k.Reference} })
+	l.find(findTopUps, byReference, func(scan func(...any) error) error {
+		var c payment.Credit
+		err := scan(&c.Payer, &c.Reference, &c.ID, &c.Amount.Minor, &c.Amount.Currency, (*stamp)(&c.CreatedAt))
+		l.rows.Credits[payment.CreditKey{Payer: c.Payer, Reference: c.Reference}] = c
+		return err
+	})
+}
+
+func (l *loading) online(wanted keySet[[32]byte]) {
+	l.find(findOnline, hashesIn(wanted), func(scan func(...any) error) error {
+		var o payment.OnlineCode
+		err := scan(exact(o.Hash[:]), &o.Device, (*stamp)(&o.ExpiresAt), &o.Used)
+		l.rows.Online[o.Hash] = o
+		return err
+	})
 }
 
 // wrong loads the counts of wrong codes. The zero merchant, whose row counts
 // all of them, is written as 16 zero bytes: a key cannot be NULL.
-func (l *loading) wrong(n payment.Need) {
-	if l.err != nil {
-		return
-	}
-	var all ids.Merchant
-	l.err = l.tx.Rows(selectWrong, []any{l.bucket, int64(n.Code.Alias), n.Merchant[:], all[:]}, func(scan func(...any) error) error {
-		k := payment.WrongKey{Alias: n.Code.Alias}
+func (l *loading) wrong(wanted keySet[payment.WrongKey]) {
+	byAlias := wanted.in(compareWrong, func(k payment.WrongKey) []any { return []any{int64(k.Alias), k.Merchant[:]} })
+	l.find(findWrong, byAlias, func(scan func(...any) error) error {
+		var k payment.WrongKey
 		var w payment.Wrong
-		err := scan(&k.Merchant, (*stamp)(&w.Since), &w.Count)
+		err := scan(&k.Alias, exact(k.Merchant[:]), (*stamp)(&w.Since), &w.Count)
 		l.rows.Wrong[k] = w
 		return err
 	})
+}
+
+func compareWrong(a, b payment.WrongKey) int {
+	return cmp.Or(cmp.Compare(a.Alias, b.Alias), bytes.Compare(a.Merchant[:], b.Merchant[:]))
 }
 
 func readPayment(tx Tx, bucket int, id ids.Payment) (payment.Payment, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/paycode/paycode/ids"
@@ -11,30 +12,9 @@ import (
 )
 
 const (
-	insertPayment = `INSERT INTO payments (bucket, ` + paymentColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-		ON CONFLICT (bucket, id) DO NOTHING`
-	updatePayment = `UPDATE payments SET status = $3, decline_code = $4, superseded = $5, refunded = $6, settled_at = $7, expires_at = $8
-		WHERE bucket = $1 AND id = $2`
-	insertRefund = `INSERT INTO refunds (bucket, payment_id, refund_no, id, merchant_id, amount, currency, reason, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (bucket, payment_id, refund_no) DO NOTHING`
-	insertTopUp = `INSERT INTO topups (bucket, payer_id, reference, id, amount, currency, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (bucket, payer_id, reference) DO NOTHING`
-	updateDevice = `UPDATE devices SET burn_base = $3, burn_bits = $4, held_generation = $5, held_key_id = $6
-		WHERE bucket = $1 AND id = $2`
 	updateAliasHeld = `UPDATE devices SET alias_held = 1 WHERE bucket = $1 AND id = $2 AND alias = $3`
 	deleteAliases   = `DELETE FROM aliases WHERE bucket = $1 AND device_id = $2
 		AND issued_at < (SELECT issued_at FROM aliases WHERE bucket = $1 AND alias = $3)`
-	updateOnline = `UPDATE online_codes SET used = 1 WHERE bucket = $1 AND device_id = $2 AND hash = $3`
-	updatePurse  = `UPDATE accounts SET balance = $5, day = $6, day_spent = $7, day_count = $8
-		WHERE bucket = $1 AND kind = $2 AND owner = $3 AND currency = $4`
-	upsertWrong = `INSERT INTO wrong_codes (bucket, alias, merchant_id, since, count) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (bucket, alias, merchant_id) DO UPDATE SET since = excluded.since, count = excluded.count`
-	insertPosting = `INSERT INTO postings (bucket, txn_id, leg, kind, owner, currency, amount, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	insertEvent = `INSERT INTO outbox (bucket, id, kind, payer_id, device_id, merchant_id, payment_id, refund_id,
-		account_kind, account_owner, currency, credit, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	selectDue = `SELECT id FROM payments WHERE bucket = $1 AND status = 'pending' AND expires_at <= $2 ORDER BY expires_at LIMIT $3`
 
 	selectBalance = `SELECT a.balance, p.currency FROM payers p
@@ -42,65 +22,181 @@ const (
 		WHERE p.bucket = $1 AND p.id = $2`
 )
 
+var (
+	insertPayments = insertEach("payments", `id bytea, merchant_id bytea, order_no text, payer_id bytea, device_id bytea,
+		status text, decline_code text, superseded integer, amount bigint, currency text, refunded bigint, method text,
+		subject text, terminal_id text, created_at bigint, settled_at bigint, expires_at bigint`, "id")
+	updatePayments = updateEach("payments", "id bytea",
+		"status text, decline_code text, superseded integer, refunded bigint, settled_at bigint, expires_at bigint")
+	insertRefunds = insertEach("refunds", `payment_id bytea, refund_no text, id bytea, merchant_id bytea, amount bigint, currency text,
+		reason text, created_at bigint`, "payment_id, refund_no")
+	insertTopUps  = insertEach("topups", "payer_id bytea, reference text, id bytea, amount bigint, currency text, created_at bigint", "payer_id, reference")
+	updateDevices = updateEach("devices", "id bytea", "burn_base bigint, burn_bits bigint, held_generation bigint, held_key_id bigint")
+	useOnline     = updateEach("online_codes", "device_id bytea, hash bytea", "used integer")
+	updatePurses  = updateEach("accounts", "kind integer, owner bytea, currency text", "balance bigint, day bigint, day_spent bigint, day_count bigint")
+	insertWrong   = insertEach("wrong_codes", "alias bigint, merchant_id bytea, since bigint, count bigint", "alias, merchant_id")
+	updateWrong   = updateEach("wrong_codes", "alias bigint, merchant_id bytea", "since bigint, count bigint")
+
+	insertPostings = insertEach("postings", "txn_id bytea, leg integer, kind integer, owner bytea, currency text, amount bigint, created_at bigint", "txn_id, leg")
+	insertEvents   = insertEach("outbox", `id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea, payment_id bytea, refund_id bytea,
+		account_kind integer, account_owner bytea, currency text, credit bigint, created_at bigint`, "id")
+)
+
 // Update implements payment.Store.
 func (db *DB) Update(ctx context.Context, bucket int, needs []payment.Need, decide func(*payment.Rows)) error {
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		l := loading{tx: tx, bucket: bucket, lock: db.engine.ForUpdate(), rows: payment.NewRows()}
+		l := loading{tx, bucket, payment.NewRows()}
 		if err := l.load(needs); err != nil {
 			return err
 		}
 		decide(l.rows)
-		save(tx, bucket, l.rows)
+		saving{tx, bucket, l.rows}.save()
 		return nil
 	})
 }
 
-// save queues what the batch has changed. A row that was to be inserted or
+// saving queues what the batch has changed. A row that was to be inserted or
 // changed and was not means that another server was quicker: ErrRace.
-func save(tx Tx, bucket int, rows *payment.Rows) {
-	c := rows.Changes
-	for _, id := range c.Payments.Keys {
-		savePayment(tx, bucket, rows.Payments[id], c.Payments.Marked[id])
-	}
-	for _, r := range c.Refunds {
-		tx.QueueOne(insertRefund, bucket, r.Payment, r.RefundNo, r.ID, r.Merchant, r.Amount.Minor, string(r.Amount.Currency), r.Reason, micros(r.CreatedAt))
-	}
-	for _, t := range c.Credits {
-		tx.QueueOne(insertTopUp, bucket, t.Payer, t.Reference, t.ID, t.Amount.Minor, string(t.Amount.Currency), micros(t.CreatedAt))
-	}
-	for _, id := range c.Devices.Keys {
-		saveDevice(tx, bucket, rows.Devices[id])
-	}
-	for _, hash := range c.Online.Keys {
-		tx.QueueOne(updateOnline, bucket, rows.Online[hash].Device, hash[:])
-	}
-	for _, id := range c.Purses.Keys {
-		p := rows.Purses[id]
-		tx.QueueOne(updatePurse, bucket, int(ledger.PayerBalance), p.Payer, string(p.Balance.Currency), p.Balance.Minor, p.Day, p.DaySpent, p.DayCount)
-	}
-	for _, k := range c.Wrong.Keys {
-		w := rows.Wrong[k]
-		tx.Queue(upsertWrong, bucket, int64(k.Alias), k.Merchant[:], micros(w.Since), w.Count)
-	}
-	for _, t := range c.Postings {
-		for i, p := range t.Postings {
-			tx.QueueOne(insertPosting, bucket, t.ID[:], t.FirstLeg+i, int(p.Account.Kind), p.Account.Owner[:],
-				string(p.Amount.Currency), p.Amount.Minor, micros(t.At))
-		}
-	}
-	for _, e := range c.Events {
-		saveEvent(tx, bucket, e)
+type saving struct {
+	tx     Tx
+	bucket int
+	rows   *payment.Rows
+}
+
+func (s saving) save() {
+	s.payments()
+	s.refunds()
+	s.topUps()
+	s.devices()
+	s.online()
+	s.purses()
+	s.wrong()
+	s.postings()
+	s.events()
+}
+
+// each queues a statement that there are rows for.
+func (s saving) each(statement *ForEach, rows [][]any) {
+	if len(rows) > 0 {
+		s.tx.Each(statement, s.bucket, rows)
 	}
 }
 
-func savePayment(tx Tx, bucket int, p payment.Payment, fresh bool) {
-	if !fresh {
-		tx.QueueOne(updatePayment, bucket, p.ID, string(p.Status), string(p.Decline), flag(p.Superseded), p.Refunded, micros(p.SettledAt), micros(p.ExpiresAt))
-		return
+// payments writes in the order of the ids: payments of codes that name nobody
+// are under no purse's lock.
+func (s saving) payments() {
+	var fresh, changed [][]any
+	for _, id := range sorted(s.rows.Changes.Payments.Marked) {
+		p := s.rows.Payments[id]
+		if !s.rows.Changes.Payments.Marked[id] {
+			changed = append(changed, []any{p.ID[:], string(p.Status), string(p.Decline), flag(p.Superseded), p.Refunded, micros(p.SettledAt), micros(p.ExpiresAt)})
+			continue
+		}
+		fresh = append(fresh, []any{p.ID[:], p.Merchant[:], p.OrderNo, orNull(p.Payer), orNull(p.Device), string(p.Status), string(p.Decline),
+			flag(p.Superseded), p.Amount.Minor, string(p.Amount.Currency), p.Refunded, string(p.Method), p.Subject, p.TerminalID,
+			micros(p.CreatedAt), micros(p.SettledAt), micros(p.ExpiresAt)})
 	}
-	tx.QueueOne(insertPayment, bucket, p.ID, p.Merchant, p.OrderNo, p.Payer, p.Device, string(p.Status), string(p.Decline), flag(p.Superseded),
-		p.Amount.Minor, string(p.Amount.Currency), p.Refunded, string(p.Method), p.Subject, p.TerminalID,
-		micros(p.CreatedAt), micros(p.SettledAt), micros(p.ExpiresAt))
+	s.each(insertPayments, fresh)
+	s.each(updatePayments, changed)
+}
+
+// orNull is an id as it is kept where there may be none.
+func orNull[T ids.ID[K], K ids.Kind](id T) []byte {
+	if id == (T{}) {
+		return nil
+	}
+	return id[:]
+}
+
+func (s saving) refunds() {
+	var rows [][]any
+	for _, r := range s.rows.Changes.Refunds {
+		rows = append(rows, []any{r.Payment[:], r.RefundNo, r.ID[:], r.Merchant[:], r.Amount.Minor, string(r.Amount.Currency), r.Reason, micros(r.CreatedAt)})
+	}
+	s.each(insertRefunds, rows)
+}
+
+func (s saving) topUps() {
+	var rows [][]any
+	for _, t := range s.rows.Changes.Credits {
+		rows = append(rows, []any{t.Payer[:], t.Reference, t.ID[:], t.Amount.Minor, string(t.Amount.Currency), micros(t.CreatedAt)})
+	}
+	s.each(insertTopUps, rows)
+}
+
+// devices writes the columns that a charge owns; the others are issuing's.
+func (s saving) devices() {
+	var rows [][]any
+	for _, id := range s.rows.Changes.Devices.Keys {
+		d := s.rows.Devices[id]
+		rows = append(rows, []any{d.ID[:], int64(d.Burned.Base), int64(d.Burned.Bits), int64(d.Held.Generation), int64(d.Held.KeyID)})
+		if d.Shown != 0 {
+			// A sync may have issued a newer alias meanwhile: then this one shows nothing about it.
+			s.tx.Queue(updateAliasHeld, s.bucket, d.ID, int64(d.Shown))
+			s.tx.Queue(deleteAliases, s.bucket, d.ID, int64(d.Shown))
+		}
+	}
+	s.each(updateDevices, rows)
+}
+
+func (s saving) online() {
+	var rows [][]any
+	for _, hash := range s.rows.Changes.Online.Keys {
+		device := s.rows.Online[hash].Device
+		rows = append(rows, []any{device[:], hash[:], 1})
+	}
+	s.each(useOnline, rows)
+}
+
+func (s saving) purses() {
+	var rows [][]any
+	for _, id := range s.rows.Changes.Purses.Keys {
+		p := s.rows.Purses[id]
+		rows = append(rows, []any{int(ledger.PayerBalance), p.Payer[:], string(p.Balance.Currency), p.Balance.Minor, p.Day, p.DaySpent, p.DayCount})
+	}
+	s.each(updatePurses, rows)
+}
+
+// wrong writes in the order of the keys: those of aliases that nobody has are
+// under no purse's lock.
+func (s saving) wrong() {
+	var fresh, changed [][]any
+	for _, k := range slices.SortedFunc(slices.Values(s.rows.Changes.Wrong.Keys), compareWrong) {
+		w := s.rows.Wrong[k]
+		row := []any{int64(k.Alias), k.Merchant[:], micros(w.Since), w.Count}
+		if s.rows.Changes.Wrong.Marked[k] {
+			fresh = append(fresh, row)
+		} else {
+			changed = append(changed, row)
+		}
+	}
+	s.each(insertWrong, fresh)
+	s.each(updateWrong, changed)
+}
+
+func (s saving) postings() {
+	var rows [][]any
+	for _, t := range s.rows.Changes.Postings {
+		for i, p := range t.Postings {
+			rows = append(rows, []any{t.ID[:], t.FirstLeg + i, int(p.Account.Kind), p.Account.Owner[:],
+				string(p.Amount.Currency), p.Amount.Minor, micros(t.At)})
+		}
+	}
+	s.each(insertPostings, rows)
+}
+
+func (s saving) events() {
+	var rows [][]any
+	for _, e := range s.rows.Changes.Events {
+		rows = append(rows, eventRow(e))
+	}
+	s.each(insertEvents, rows)
+}
+
+func eventRow(e payment.Event) []any {
+	c := e.Credit
+	return []any{e.ID[:], string(e.Kind), orNull(e.Payer), orNull(e.Device), orNull(e.Merchant), orNull(e.Payment), orNull(e.Refund),
+		int(c.Account.Kind), c.Account.Owner[:], string(c.Amount.Currency), c.Amount.Minor, micros(e.ID.Time())}
 }
 
 // flag is a truth as both engines keep it in an INTEGER.
@@ -109,22 +205,6 @@ func flag(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// saveDevice writes the columns that a charge owns; the others are issuing's.
-func saveDevice(tx Tx, bucket int, d payment.Device) {
-	tx.QueueOne(updateDevice, bucket, d.ID, int64(d.Burned.Base), int64(d.Burned.Bits), int64(d.Held.Generation), int64(d.Held.KeyID))
-	if d.Shown != 0 {
-		// A sync may have issued a newer alias meanwhile: then this one shows nothing about it.
-		tx.Queue(updateAliasHeld, bucket, d.ID, int64(d.Shown))
-		tx.Queue(deleteAliases, bucket, d.ID, int64(d.Shown))
-	}
-}
-
-func saveEvent(tx Tx, bucket int, e payment.Event) {
-	credit := e.Credit
-	tx.QueueOne(insertEvent, bucket, e.ID, string(e.Kind), e.Payer, e.Device, e.Merchant, e.Payment, e.Refund,
-		int(credit.Account.Kind), credit.Account.Owner[:], string(credit.Amount.Currency), credit.Amount.Minor, micros(e.ID.Time()))
 }
 
 // Due implements payment.Store.

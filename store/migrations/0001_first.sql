@@ -2,6 +2,12 @@
 -- ids are the 16 bytes of a UUIDv7 made by the application; no sequence, trigger, default or now().
 -- The same file makes the tables in SQLite and PostgreSQL: BYTEA is a type name that SQLite accepts.
 
+-- Every bucket there is: a statement for many rows joins it, so that a distributed database knows where they go.
+CREATE TABLE buckets (
+  bucket INTEGER NOT NULL,
+  PRIMARY KEY (bucket)
+);
+
 CREATE TABLE payers (
   bucket INTEGER NOT NULL, id BYTEA NOT NULL,
   external_id TEXT NOT NULL, name TEXT NOT NULL, currency TEXT NOT NULL,

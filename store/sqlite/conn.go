@@ -25,6 +25,7 @@ var pragmas = []string{"synchronous = FULL", "wal_autocheckpoint = 20000", "cach
 type conn struct {
 	c     *sqlite.Conn
 	stmts map[string]*statement
+	args  []any // of one statement of many
 	err   error // of a queued statement
 }
 
@@ -134,7 +135,7 @@ func (c *conn) QueueOne(query string, args ...any) {
 // Each implements store.Tx.
 func (c *conn) Each(s *store.ForEach, bucket int, rows [][]any) {
 	for _, row := range rows {
-		c.QueueOne(s.One, withBucket(bucket, row)...)
+		c.QueueOne(s.One, c.withBucket(bucket, row)...)
 	}
 }
 
@@ -142,13 +143,16 @@ func (c *conn) Each(s *store.ForEach, bucket int, rows [][]any) {
 func (c *conn) Find(s *store.ForEach, bucket int, keys [][]any, found func(scan func(dest ...any) error) error) {
 	for _, key := range keys {
 		if c.err == nil {
-			c.err = c.Rows(s.One, withBucket(bucket, key), found)
+			c.err = c.Rows(s.One, c.withBucket(bucket, key), found)
 		}
 	}
 }
 
-// withBucket is $1 and the values of a row.
-func withBucket(bucket int, row []any) []any { return append([]any{bucket}, row...) }
+// withBucket is $1 and the values of a row, until it is called again.
+func (c *conn) withBucket(bucket int, row []any) []any {
+	c.args = append(append(c.args[:0], bucket), row...)
+	return c.args
+}
 
 // Flush implements store.Tx.
 func (c *conn) Flush() error { return c.err }

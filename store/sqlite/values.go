@@ -21,7 +21,11 @@ func bind(s *sqlite.Stmt, i int, v any) error {
 	case string:
 		s.BindText(i, v)
 	case []byte:
-		s.BindBytes(i, v)
+		if v == nil { // as in PostgreSQL
+			s.BindNull(i)
+		} else {
+			s.BindBytes(i, v)
+		}
 	case driver.Valuer:
 		inner, err := v.Value()
 		if err != nil {

@@ -149,7 +149,7 @@ func aliasForgetsWrongCodes(t *testing.T, is *issuer) {
 	err = is.db.Update(t.Context(), bucket, []payment.Need{need}, func(r *payment.Rows) {
 		for _, k := range []payment.WrongKey{{Alias: fresh}, {Alias: fresh, Merchant: need.Merchant}} {
 			r.Wrong[k] = payment.Wrong{Since: is.clock.Now(), Count: 19}
-			r.Changes.Wrong.Keys = append(r.Changes.Wrong.Keys, k)
+			r.Changes.Wrong.Keys, r.Changes.Wrong.Marked[k] = append(r.Changes.Wrong.Keys, k), true
 		}
 	})
 	if err != nil {

@@ -1,8 +1,13 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/paycode/paycode/ids"
@@ -10,88 +15,162 @@ import (
 )
 
 const (
-	selectTerms = `SELECT currency, status, refused_until FROM merchants WHERE bucket = $1 AND id = $2`
-	insertClaim = `INSERT INTO orders (bucket, merchant_id, order_no, payment_id, fingerprint, amount, currency, claimed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (bucket, merchant_id, order_no) DO NOTHING`
 	selectClaim = `SELECT payment_id, fingerprint, amount, currency, claimed_at
 		FROM orders WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3`
 	moveClaim = `UPDATE orders SET payment_id = $5, fingerprint = $6, amount = $7, currency = $8, claimed_at = $9
 		WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3 AND payment_id = $4`
 	insertTried = `INSERT INTO tried_codes (bucket, merchant_id, order_no, fingerprint, payment_id) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (bucket, merchant_id, order_no, fingerprint) DO NOTHING`
-	selectTried   = `SELECT payment_id FROM tried_codes WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3 AND fingerprint = $4`
 	selectGuesses = `SELECT wrong_since, wrong_count, refused_until FROM merchants WHERE bucket = $1 AND id = $2`
 	updateGuesses = `UPDATE merchants SET wrong_since = $3, wrong_count = $4, refused_until = $5 WHERE bucket = $1 AND id = $2`
 )
 
-// Claim implements payment.Store: one transaction for each bucket of merchants.
+var (
+	findTerms = findEach(`SELECT id, currency, status, refused_until FROM merchants t`, "id bytea", "")
+	// addClaims answers the claims that are new: those of known merchants whose order number nobody had.
+	addClaims = insertEachOf("merchants", "id bytea", "orders", `merchant_id bytea, order_no text,
+		payment_id bytea, fingerprint bytea, amount bigint, currency text, claimed_at bigint`, "merchant_id, order_no")
+	findClaims = findEach(`SELECT merchant_id, order_no, payment_id, fingerprint, amount, currency, claimed_at FROM orders t`,
+		"merchant_id bytea, order_no text", "")
+	findTried = findEach(`SELECT merchant_id, order_no, fingerprint, payment_id FROM tried_codes t`,
+		"merchant_id bytea, order_no text, fingerprint bytea", "")
+)
+
+// Claim implements payment.Store.
 func (db *DB) Claim(ctx context.Context, claims []payment.Claim) ([]payment.Claimed, error) {
 	byBucket := map[int][]int{}
 	for i, c := range claims {
 		b := c.Merchant.Bucket(db.Buckets())
 		byBucket[b] = append(byBucket[b], i)
 	}
-	got := make([]payment.Claimed, len(claims))
+	all := make([]payment.Claimed, len(claims))
 	for bucket, which := range byBucket {
+		wanted := make([]payment.Claim, len(which))
+		for j, i := range which {
+			wanted[j] = claims[i]
+		}
 		err := db.engine.Write(ctx, bucket, func(tx Tx) error {
-			terms := map[ids.Merchant]payment.Claimed{}
-			for _, i := range which {
-				var err error
-				if got[i], err = claim(tx, bucket, claims[i], terms); err != nil {
-					return err
-				}
+			c := claiming{tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{}, tried: map[attempt]ids.Payment{}}
+			got, err := c.claim(wanted)
+			for j, i := range which[:len(got)] {
+				all[i] = got[j]
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
+	return all, nil
+}
+
+// order and attempt are the keys of claims and of codes that were tried.
+type order struct {
+	merchant ids.Merchant
+	orderNo  string
+}
+
+type attempt struct {
+	order
+	fingerprint [16]byte
+}
+
+// claiming claims orders of merchants of one bucket.
+type claiming struct {
+	tx     Tx
+	bucket int
+	terms  map[ids.Merchant]payment.Claimed
+	held   map[order]payment.Claim
+	tried  map[attempt]ids.Payment
+}
+
+func (c claiming) claim(claims []payment.Claim) ([]payment.Claimed, error) {
+	merchants := keySet[ids.Merchant]{}
+	for _, want := range claims {
+		merchants[want.Merchant] = true
+		c.terms[want.Merchant] = payment.Claimed{Err: payment.ErrNotFound}
+	}
+	c.readTerms(merchants)
+	c.add(claims)
+	if err := c.tx.Flush(); err != nil {
+		return nil, err
+	}
+	if len(c.held) < len(claims) {
+		c.readHeld(claims)
+		if err := c.tx.Flush(); err != nil {
+			return nil, err
+		}
+	}
+	got := make([]payment.Claimed, len(claims))
+	for i, want := range claims {
+		o := order{want.Merchant, want.OrderNo}
+		got[i] = c.terms[want.Merchant]
+		got[i].Claim, got[i].Tried = c.held[o], c.tried[attempt{o, want.Fingerprint}]
+	}
 	return got, nil
 }
 
-// claim finds or makes one claim; terms remembers the merchants seen in this transaction.
-func claim(tx Tx, bucket int, want payment.Claim, terms map[ids.Merchant]payment.Claimed) (payment.Claimed, error) {
-	got, seen := terms[want.Merchant]
-	if !seen {
-		var err error
-		if got, err = merchantTerms(tx, bucket, want.Merchant); err != nil {
-			return got, err
-		}
-		terms[want.Merchant] = got
-	}
-	if got.Err != nil {
-		return got, nil
-	}
-	n, err := tx.Exec(insertClaim, bucket, want.Merchant, want.OrderNo, want.Payment, want.Fingerprint[:],
-		want.Amount.Minor, string(want.Amount.Currency), micros(want.At))
-	if err != nil {
-		return got, err
-	}
-	if got.Claim = want; n == 1 {
-		return got, nil
-	}
-	if got.Claim, err = readClaim(tx, want.Merchant, bucket, want.OrderNo); err != nil || got.Fingerprint == want.Fingerprint {
-		return got, err
-	}
-	err = tx.Row(selectTried, []any{bucket, want.Merchant, want.OrderNo, want.Fingerprint[:]}, &got.Tried)
-	if errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return got, err
+func (c claiming) readTerms(merchants keySet[ids.Merchant]) {
+	c.tx.Find(findTerms, c.bucket, idsIn(merchants), func(scan func(...any) error) error {
+		var m payment.Merchant
+		var status string
+		err := scan(&m.ID, &m.Currency, &status, (*stamp)(&m.RefusedUntil))
+		m.Suspended = status != "active"
+		c.terms[m.ID] = payment.Claimed{Terms: m}
+		return err
+	})
 }
 
-func merchantTerms(tx Tx, bucket int, id ids.Merchant) (payment.Claimed, error) {
-	c := payment.Claimed{Terms: payment.Merchant{ID: id}}
-	var status string
-	var refused int64
-	err := tx.Row(selectTerms, []any{bucket, id}, &c.Terms.Currency, &status, &refused)
-	if errors.Is(err, ErrNotFound) {
-		c.Err = payment.ErrNotFound
-		return c, nil
+// add claims the orders that nobody has claimed, in the order of their numbers,
+// so that two servers never wait for each other in a circle. Of two claims for
+// one order the first wins.
+func (c claiming) add(claims []payment.Claim) {
+	first := map[order]payment.Claim{}
+	for _, want := range claims {
+		if o := (order{want.Merchant, want.OrderNo}); first[o].OrderNo == "" {
+			first[o] = want
+		}
 	}
-	c.Terms.Suspended, c.Terms.RefusedUntil = status != "active", fromMicros(refused)
-	return c, err
+	rows := make([][]any, 0, len(first))
+	for _, o := range slices.SortedFunc(maps.Keys(first), compareOrders) {
+		w := first[o]
+		rows = append(rows, []any{o.merchant[:], o.orderNo, w.Payment[:], w.Fingerprint[:], w.Amount.Minor, string(w.Amount.Currency), micros(w.At)})
+	}
+	c.tx.Find(addClaims, c.bucket, rows, func(scan func(...any) error) error {
+		var o order
+		err := scan(&o.merchant, &o.orderNo)
+		c.held[o] = first[o]
+		return err
+	})
+}
+
+func compareOrders(a, b order) int {
+	return cmp.Or(bytes.Compare(a.merchant[:], b.merchant[:]), strings.Compare(a.orderNo, b.orderNo))
+}
+
+// readHeld reads the claims that were there before, and whether their orders
+// have been declined with the wanted codes.
+func (c claiming) readHeld(claims []payment.Claim) {
+	var orders, attempts [][]any
+	for _, want := range claims {
+		if _, ours := c.held[order{want.Merchant, want.OrderNo}]; !ours {
+			orders = append(orders, []any{want.Merchant[:], want.OrderNo})
+			attempts = append(attempts, []any{want.Merchant[:], want.OrderNo, want.Fingerprint[:]})
+		}
+	}
+	c.tx.Find(findClaims, c.bucket, orders, func(scan func(...any) error) error {
+		var h payment.Claim
+		err := scan(&h.Merchant, &h.OrderNo, &h.Payment, exact(h.Fingerprint[:]), &h.Amount.Minor, &h.Amount.Currency, (*stamp)(&h.At))
+		c.held[order{h.Merchant, h.OrderNo}] = h
+		return err
+	})
+	c.tx.Find(findTried, c.bucket, attempts, func(scan func(...any) error) error {
+		var a attempt
+		var id ids.Payment
+		err := scan(&a.merchant, &a.orderNo, exact(a.fingerprint[:]), &id)
+		c.tried[a] = id
+		return err
+	})
 }
 
 func readClaim(tx Tx, merchant ids.Merchant, bucket int, orderNo string) (payment.Claim, error) {

@@ -80,6 +80,22 @@ func insertEach(table, list, key string) *ForEach {
 	}
 }
 
+// insertEachOf is insertEach for rows that belong to rows of another table, by
+// its key, the first of the columns: where there is no owner, nothing is added.
+// As a search it answers the keys of the rows that are new.
+func insertEachOf(owners, key, table, list, unique string) *ForEach {
+	all := columns(list)
+	of, names := columns(key), "bucket, "+each(all, 2, ", ", name)
+	add := fmt.Sprintf("INSERT INTO %s (%s)", table, names)
+	end := fmt.Sprintf(" ON CONFLICT (bucket, %s) DO NOTHING RETURNING %s", unique, unique)
+	return &ForEach{
+		One: fmt.Sprintf("%s SELECT bucket, %s FROM %s WHERE bucket = $1 AND %s%s", add, each(all, 2, ", ", parameter), owners, each(of, 2, "", is), end),
+		All: fmt.Sprintf("%s SELECT t.bucket, %s FROM %s t JOIN %s ON t.%s WHERE t.bucket = $1 ORDER BY %s%s",
+			add, each(all, 2, ", ", nested), owners, unnested(all), each(of, 2, "", isNested), each(all, 2, ", ", nested), end),
+		Types: types(all),
+	}
+}
+
 // updateEach sets columns of the rows that the keys name.
 func updateEach(table, keys, list string) *ForEach {
 	by, set := columns(keys), columns(list)

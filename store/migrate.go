@@ -2,10 +2,7 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"embed"
-	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -14,9 +11,6 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
-
-// ErrBuckets is answered when a database was made with another number of buckets.
-var ErrBuckets = errors.New("store: the database was made with another number of buckets")
 
 // Migration is one numbered step of the schema.
 type Migration struct {
@@ -67,39 +61,4 @@ func withoutComments(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// Migrate brings the schema up to date inside tx and answers the number of
-// buckets that the database was made with; buckets counts only for a new one.
-func Migrate(ctx context.Context, tx Tx, buckets int, dialect func(string) string) (int, error) {
-	if _, err := tx.Exec(`CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BIGINT NOT NULL)`); err != nil {
-		return 0, err
-	}
-	if _, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ('buckets', $1), ('version', 0) ON CONFLICT (name) DO NOTHING`, buckets); err != nil {
-		return 0, err
-	}
-	var version int
-	if err := tx.Row(`SELECT value FROM settings WHERE name = 'version'`, nil, &version); err != nil {
-		return 0, err
-	}
-	for _, m := range Migrations() {
-		if m.Version <= version {
-			continue
-		}
-		for _, s := range m.Statements {
-			if _, err := tx.Exec(dialect(s)); err != nil {
-				return 0, fmt.Errorf("migration %s: %w", m.Name, err)
-			}
-		}
-		if _, err := tx.Exec(`UPDATE settings SET value = $1 WHERE name = 'version'`, m.Version); err != nil {
-			return 0, err
-		}
-	}
-	if err := tx.Row(`SELECT value FROM settings WHERE name = 'buckets'`, nil, &buckets); err != nil {
-		return 0, err
-	}
-	for bucket := range buckets {
-		tx.Queue(`INSERT INTO buckets (bucket) VALUES ($1) ON CONFLICT (bucket) DO NOTHING`, bucket)
-	}
-	return buckets, tx.Flush()
 }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/paycode/paycode/store"
@@ -41,7 +40,8 @@ type Engine struct {
 	closed  error
 }
 
-// Open opens the database file at path, makes it when it is absent, and brings its schema up to date.
+// Open opens the database file at path, and makes it when it is absent.
+// store.ErrOutdated, store.ErrNewer.
 func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	writer, err := connect(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	}
 	go e.write(writer)
 	err = e.Write(ctx, 0, func(tx store.Tx) (err error) {
-		if e.buckets, err = store.Migrate(ctx, tx, max(o.Buckets, 1), withoutRowid); err != nil {
+		if e.buckets, err = schema().Open(tx, max(o.Buckets, 1)); err != nil {
 			return err
 		}
 		return statistics(tx)
@@ -70,15 +70,6 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 		return nil, fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err)
 	}
 	return e, nil
-}
-
-// withoutRowid keeps a table in the tree of its primary key: without it every
-// row would be written twice, once under a hidden number.
-func withoutRowid(statement string) string {
-	if strings.HasPrefix(statement, "CREATE TABLE") {
-		return statement + " WITHOUT ROWID"
-	}
-	return statement
 }
 
 // Read implements store.Engine.

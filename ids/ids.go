@@ -32,6 +32,7 @@ type (
 	event    struct{}
 	webhook  struct{}
 	gate     struct{}
+	server   struct{}
 )
 
 func (payer) prefix() string    { return "payer" }
@@ -43,6 +44,7 @@ func (topUp) prefix() string    { return "top" }
 func (event) prefix() string    { return "evt" }
 func (webhook) prefix() string  { return "wh" }
 func (gate) prefix() string     { return "gate" }
+func (server) prefix() string   { return "srv" }
 
 // The identifiers of the system, each a UUIDv7 of its own type.
 type (
@@ -55,6 +57,7 @@ type (
 	Event    = ID[event]
 	Webhook  = ID[webhook]
 	Gate     = ID[gate]
+	Server   = ID[server] // one run of a server: never in the HTTP contract
 )
 
 // ID is a UUIDv7 that names one thing of kind K. The zero ID names nothing.

@@ -49,6 +49,7 @@ type Need struct {
 	Code      paycode.Code
 	Online    [32]byte     // SHA-256 of the digits, when Code is an online one
 	Merchant  ids.Merchant // whose wrong codes for Code's alias are counted
+	Minor     int64        // that Code is to pay: above the payer's ConfirmAbove he must be reachable
 	Device    ids.Device   // that answers a confirmation
 	Payer     ids.Payer    // with his purse
 	Reference string       // a top-up of Payer
@@ -69,7 +70,7 @@ type Charge struct {
 }
 
 func (c Charge) need() Need {
-	return Need{Payment: c.ID, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID}
+	return Need{Payment: c.ID, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID, Minor: c.Amount.Minor}
 }
 func (c Charge) bucket(n int) int { return c.ID.Bucket(n) }
 

@@ -25,9 +25,9 @@ type Config struct {
 	Buckets  int       // of the store
 	Parallel int       // batches at once, at least 1
 	Log      *slog.Logger
-	// Committed is called after events were committed, so that whoever sends
-	// them need not ask all the time. It must not block.
-	Committed func(bucket int)
+	// Committed is called with events of a bucket after they were committed, so
+	// that whoever sends them need not ask for them. It must not block.
+	Committed func(bucket int, events []Event)
 }
 
 // Processor carries commands out: one queue for the claims of orders, and one
@@ -118,12 +118,12 @@ func (p *Processor) decideAll(bucket int, batch []*deciding) {
 	for i, d := range batch {
 		needs[i] = d.command.need()
 	}
-	told := false
+	var events []Event
 	err := p.Store.Update(ctx, bucket, needs, func(rows *Rows) {
 		for i, d := range batch {
 			d.effects, d.err = p.decide(rows, needs[i], d.command)
 		}
-		told = len(rows.Changes.Events) > 0
+		events = rows.Changes.Events
 	})
 	if err != nil {
 		for _, d := range batch {
@@ -132,8 +132,8 @@ func (p *Processor) decideAll(bucket int, batch []*deciding) {
 		return
 	}
 	p.countGuesses(ctx, batch)
-	if told {
-		p.Committed(bucket)
+	if len(events) > 0 {
+		p.Committed(bucket, events)
 	}
 }
 
@@ -147,7 +147,7 @@ func (p *Processor) decide(rows *Rows, n Need, c Command) (Effects, error) {
 			return Effects{}, err
 		}
 	}
-	s.Reachable = s.Payer != nil && p.Presence.Reachable(s.Payer.ID)
+	s.Reachable = s.Payer != nil && p.Presence.Reachable(s.Payer.ID, rows.Pages[s.Payer.ID])
 	if charge, ok := c.(Charge); ok {
 		charge.Merchant.RefusedUntil = p.guesses.refusedUntil(charge.Merchant)
 		c = charge

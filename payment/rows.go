@@ -32,7 +32,10 @@ type Rows struct {
 	Payers   map[ids.Payer]Payer
 	Purses   map[ids.Payer]Purse
 	Wrong    map[WrongKey]Wrong
-	Changes  Changes
+	// Pages says which servers the pages of a payer listen to that may
+	// confirm. Only payers who must be asked are looked up.
+	Pages   map[ids.Payer][]ids.Server
+	Changes Changes
 }
 
 // Changes are the rows that a batch leaves different: keys of Rows' maps, and
@@ -80,7 +83,7 @@ func NewRows() *Rows {
 	return &Rows{
 		Payments: map[ids.Payment]Payment{}, Refunds: map[RefundKey]Refund{}, Credits: map[CreditKey]Credit{},
 		Aliases: map[paycode.Alias]ids.Device{}, Online: map[[32]byte]OnlineCode{}, Devices: map[ids.Device]Device{},
-		Payers: map[ids.Payer]Payer{}, Purses: map[ids.Payer]Purse{}, Wrong: map[WrongKey]Wrong{},
+		Payers: map[ids.Payer]Payer{}, Purses: map[ids.Payer]Purse{}, Wrong: map[WrongKey]Wrong{}, Pages: map[ids.Payer][]ids.Server{},
 		Changes: Changes{
 			Payments: newTouched[ids.Payment](), Online: newTouched[[32]byte](), Devices: newTouched[ids.Device](),
 			Purses: newTouched[ids.Payer](), Wrong: newTouched[WrongKey](),

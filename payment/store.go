@@ -85,5 +85,7 @@ type Seeds interface {
 
 // Presence knows which payers can be asked at this moment.
 type Presence interface {
-	Reachable(ids.Payer) bool
+	// Reachable reports whether a page of the payer listens that may confirm:
+	// to this server, or to one of those that the store says, if it still runs.
+	Reachable(payer ids.Payer, elsewhere []ids.Server) bool
 }

@@ -122,8 +122,8 @@ func (s *Server) assemble(c Config) (err error) {
 		return err
 	}
 	s.Payments = payment.New(payment.Config{
-		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.hub, Profile: c.Profile, Zone: c.Zone,
-		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log, Committed: func(bucket int) { s.relay.Nudge(bucket) },
+		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: here{s.hub}, Profile: c.Profile, Zone: c.Zone,
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log, Committed: func(bucket int, _ []payment.Event) { s.relay.Nudge(bucket) },
 	})
 	pages, err := web.Handler(api.NothingHere)
 	if err != nil {
@@ -189,3 +189,9 @@ func (s *Server) ready(ctx context.Context) error {
 
 // Handler is what answers requests, for who would rather call it directly.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// here looks at this server's own streams alone.
+type here struct{ *events.Hub }
+
+// Reachable implements payment.Presence.
+func (h here) Reachable(payer ids.Payer, _ []ids.Server) bool { return h.Hub.Reachable(payer) }

@@ -62,7 +62,7 @@ func (w *town) server() *payment.Processor { return w.serverOn(w.db) }
 func (w *town) serverOn(s payment.Store) *payment.Processor {
 	p := payment.New(payment.Config{
 		Store: s, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Clock: payment.RealClock(w.clock), Random: rand.Reader,
-		Buckets: w.db.Buckets(), Parallel: 4, Log: slog.New(slog.DiscardHandler), Committed: func(int) {},
+		Buckets: w.db.Buckets(), Parallel: 4, Log: slog.New(slog.DiscardHandler), Committed: func(int, []payment.Event) {},
 	})
 	w.Cleanup(p.Close)
 	return p
@@ -87,7 +87,9 @@ func (w *town) at(now time.Time) {
 }
 
 // Reachable implements payment.Presence.
-func (w *town) Reachable(ids.Payer) bool { return w.presence }
+func (w *town) Reachable(_ ids.Payer, elsewhere []ids.Server) bool {
+	return w.presence || len(elsewhere) > 0
+}
 
 // Seed implements payment.Seeds.
 func (w *town) Seed(_ uint32, d paycode.DeviceID, g paycode.Generation) (paycode.Seed, error) {

@@ -28,13 +28,20 @@ func (m BurnMap) Burn(s Slot) (BurnMap, bool) {
 	if m.Burned(s) {
 		return m, false
 	}
-	if ahead := s.Counter - m.Base; ahead >= burnWindows {
-		move := ahead - (burnWindows - 1)
-		m.Base += move
-		m.Bits >>= uint64(move) * uint64(burnNonces) // 0 once everything has left
+	if s.Counter-m.Base >= burnWindows {
+		m = m.Forward(s.Counter - (burnWindows - 1))
 	}
 	m.Bits |= m.bit(s)
 	return m, true
+}
+
+// Forward returns the map with every slot before base spent as well.
+func (m BurnMap) Forward(base Counter) BurnMap {
+	if base > m.Base {
+		m.Bits >>= uint64(base-m.Base) * uint64(burnNonces) // 0 once everything has left
+		m.Base = base
+	}
+	return m
 }
 
 func (m BurnMap) bit(s Slot) uint64 {

@@ -24,6 +24,8 @@ func TestOutbox(t *testing.T) { storetest.Outbox(t, openEngine) }
 
 func TestAudit(t *testing.T) { storetest.Audit(t, openEngine) }
 
+func TestBurn(t *testing.T) { storetest.Burn(t, openEngine) }
+
 func TestReports(t *testing.T) { storetest.Reports(t, openEngine) }
 
 func TestWebhooks(t *testing.T) { storetest.Webhooks(t, openEngine) }

@@ -38,6 +38,30 @@ func Write(path string, data []byte) (err error) {
 	return syncDir(dir)
 }
 
+// Publish gives a finished file its name, and its old name is gone. When it
+// returns nil the file survives a loss of power under its new name, which must
+// be in the same directory. fs.ErrExist when that name is taken: nothing is replaced.
+func Publish(finished, path string) error {
+	f, err := os.OpenFile(finished, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	err = f.Sync()
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Link(finished, path) // a rename would replace what is there
+	}
+	if err == nil {
+		err = os.Remove(finished)
+	}
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
 // syncDir makes the names in a directory durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -1,6 +1,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -35,5 +37,26 @@ func TestFailureLeavesTheOldFileAndNoLitter(t *testing.T) {
 	names, err := os.ReadDir(dir)
 	if err != nil || len(names) != 1 {
 		t.Errorf("left behind: %v, %v", names, err)
+	}
+}
+
+func TestPublishReplacesNothing(t *testing.T) {
+	dir := t.TempDir()
+	finished, path := filepath.Join(dir, ".new"), filepath.Join(dir, "new")
+	if err := os.WriteFile(finished, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Publish(finished, path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(finished, []byte("y"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Publish(finished, path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("published over a file: %v", err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != "x" {
+		t.Errorf("contents = %q, %v, want the first", got, err)
 	}
 }

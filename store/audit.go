@@ -67,20 +67,26 @@ const (
 // cannot hide behind the opposite error in another.
 func (db *DB) Audit(ctx context.Context) (report ledger.Report, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		report = ledger.Report{Balanced: true, Differences: []string{}}
-		for bucket := range db.Buckets() {
-			b, err := books(tx, bucket)
-			if err != nil {
-				return fmt.Errorf("store: books of bucket %d: %w", bucket, err)
-			}
-			r := ledger.Audit(b)
-			report.Balanced = report.Balanced && r.Balanced
-			report.Postings += r.Postings
-			report.Differences = append(report.Differences, r.Differences...)
-		}
-		return nil
+		report, err = Audit(tx, db.Buckets())
+		return err
 	})
 	return report, err
+}
+
+// Audit is DB.Audit inside a transaction.
+func Audit(tx Tx, buckets int) (ledger.Report, error) {
+	report := ledger.Report{Balanced: true, Differences: []string{}}
+	for bucket := range buckets {
+		b, err := books(tx, bucket)
+		if err != nil {
+			return report, fmt.Errorf("store: books of bucket %d: %w", bucket, err)
+		}
+		r := ledger.Audit(b)
+		report.Balanced = report.Balanced && r.Balanced
+		report.Postings += r.Postings
+		report.Differences = append(report.Differences, r.Differences...)
+	}
+	return report, nil
 }
 
 // books sums up those of one bucket.

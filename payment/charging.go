@@ -34,7 +34,8 @@ const (
 // Charge carries a till's request out. The same order number, amount and code
 // again answers the same payment and false; so does any code once the order is
 // pending, succeeded or canceled. ErrOrderConflict for another amount,
-// ErrNotFound for an unknown merchant, ErrOverloaded when nothing was done.
+// ErrNotFound for an unknown merchant; ErrOverloaded and ErrUnavailable when no
+// money has moved, ErrUnknownOutcome when it is not known whether it has.
 //
 // The order number is claimed first, in the merchant's rows; then the payment
 // is decided, in the payer's. See docs/writes.md for what a crash between
@@ -42,8 +43,8 @@ const (
 func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error) {
 	code, online := p.read(r.Code)
 	fingerprint := FingerprintOf(r.Code)
-	if p.buckets[p.bucketOf(code, r)].full() {
-		return Payment{}, false, ErrOverloaded // before the order number is claimed, so that nothing is done
+	if err := p.lanes.admit(p.claimLane(r.Merchant), p.commandLane(p.bucketOf(code, r))); err != nil {
+		return Payment{}, false, err // before the order number is claimed, so that nothing is done
 	}
 	for {
 		want := p.newClaim(r, p.bucketOf(code, r), fingerprint)
@@ -150,11 +151,14 @@ func (p *Processor) takeOver(ctx context.Context, held, want Claim) (Payment, bo
 }
 
 // awaitDecision gives an attempt that has just been claimed the time to be
-// decided: most likely it waits in the next batch.
+// decided: most likely it waits in the next batch. It looks a bounded number of
+// times, because the clock may be set back, or another server's be ahead.
 func (p *Processor) awaitDecision(ctx context.Context, held Claim) error {
-	for p.Clock.Now().Sub(held.At) < undecided {
-		_, err := p.Store.Payment(ctx, held.Payment)
-		if !errors.Is(err, ErrNotFound) {
+	for range undecided / undecidedLook {
+		if p.Clock.Now().Sub(held.At) >= undecided {
+			return nil
+		}
+		if _, err := p.Store.Payment(ctx, held.Payment); !errors.Is(err, ErrNotFound) {
 			return err
 		}
 		if err := p.Clock.Wait(ctx, nil, undecidedLook); err != nil {

@@ -42,6 +42,9 @@ func (p *Processor) Cancel(ctx context.Context, id ids.Payment, merchant ids.Mer
 // seen is closed: from then on its number only ever answers "canceled".
 func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orderNo string) (Payment, error) {
 	for {
+		if err := p.lanes.admit(p.claimLane(merchant)); err != nil {
+			return Payment{}, err
+		}
 		want := p.newClaim(Request{Merchant: merchant, OrderNo: orderNo}, p.bucketOfOrder(merchant, orderNo), [16]byte{})
 		held, err := p.claim(ctx, want)
 		if err != nil {

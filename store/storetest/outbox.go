@@ -177,7 +177,11 @@ func (o *office) topUps(p person, n int) {
 	o.Helper()
 	reference := o.order()
 	race(n, func(i int) {
-		if _, _, err := o.pay.TopUp(o.Context(), p.payer, fmt.Sprintf("%s-%d", reference, i), 1); err != nil {
+		err := insist(func() error {
+			_, _, err := o.pay.TopUp(o.Context(), p.payer, fmt.Sprintf("%s-%d", reference, i), 1)
+			return err
+		})
+		if err != nil {
 			o.Error(err)
 		}
 	})

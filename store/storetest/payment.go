@@ -380,7 +380,11 @@ func guessesAtOnce(w *town) {
 	m := w.merchant()
 	var held atomic.Int64
 	race(3000, func(i int) {
-		p, _, err := w.pay.Charge(w.Context(), payment.Request{Merchant: m, OrderNo: fmt.Sprint("g", i), Amount: cny(1), Code: fmt.Sprintf("70%09d0123456", i)})
+		var p payment.Payment
+		err := insist(func() (err error) {
+			p, _, err = w.pay.Charge(w.Context(), payment.Request{Merchant: m, OrderNo: fmt.Sprint("g", i), Amount: cny(1), Code: fmt.Sprintf("70%09d0123456", i)})
+			return err
+		})
 		if err != nil {
 			w.Error(err)
 		} else if p.Decline == payment.CodeInvalid {

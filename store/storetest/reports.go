@@ -214,7 +214,11 @@ func longStatement(o *office) {
 	}
 	race(payers*nonces, func(i int) {
 		paid := o.charge(m, o.order(), o.text(people[i%payers], i/payers), int64(i+1))
-		if _, err := o.pay.Cancel(o.Context(), paid.ID, m); err != nil {
+		err := insist(func() error {
+			_, err := o.pay.Cancel(o.Context(), paid.ID, m)
+			return err
+		})
+		if err != nil {
 			o.Error(err)
 		}
 	})

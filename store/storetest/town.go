@@ -5,6 +5,7 @@ package storetest
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -164,8 +165,11 @@ func (w *town) order() string {
 // charge asks for minor and fails the test on anything but an answer.
 func (w *town) charge(m ids.Merchant, order, code string, minor int64) payment.Payment {
 	w.Helper()
-	p, _, err := w.pay.Charge(w.Context(), payment.Request{Merchant: m, OrderNo: order, Amount: cny(minor), Code: code})
-	w.must(err)
+	var p payment.Payment
+	w.must(insist(func() (err error) {
+		p, _, err = w.pay.Charge(w.Context(), payment.Request{Merchant: m, OrderNo: order, Amount: cny(minor), Code: code})
+		return err
+	}))
 	return p
 }
 
@@ -192,6 +196,16 @@ func (w *town) wantPaid(p payment.Payment) {
 }
 
 func cny(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "CNY"} }
+
+// insist asks again for as long as the processor takes nothing more in, as a till does.
+func insist(ask func() error) error {
+	for {
+		if err := ask(); !errors.Is(err, payment.ErrOverloaded) {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
 
 // race runs do n times at once.
 func race(n int, do func(i int)) {

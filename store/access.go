@@ -62,6 +62,7 @@ func scanKey(scan func(...any) error) (k access.Key, err error) {
 // Keys implements access.KeyStore. Keys are kept by their hash, so all buckets are asked.
 func (db *DB) Keys(ctx context.Context, owner access.Caller) (all []access.Key, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
+		all = nil
 		for bucket := range db.Buckets() {
 			err := tx.Rows(selectKeysOf, []any{bucket, owner.Owner()}, func(scan func(...any) error) error {
 				k, err := scanKey(scan)

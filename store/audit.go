@@ -66,7 +66,7 @@ const (
 // books, bucket by bucket: each balances by itself, so that an error in one
 // cannot hide behind the opposite error in another.
 func (db *DB) Audit(ctx context.Context) (report ledger.Report, err error) {
-	err = db.engine.Read(ctx, func(tx Tx) error {
+	err = db.engine.Report(ctx, func(tx Tx) error {
 		report, err = Audit(tx, db.Buckets())
 		return err
 	})

@@ -28,8 +28,13 @@ type Engine interface {
 	// After any other error nothing was applied, except that a connection lost
 	// during the commit leaves the outcome unknown.
 	Write(ctx context.Context, bucket int, do func(Tx) error) error
-	// Read runs do on a snapshot that changes nothing.
+	// Read runs do on a snapshot that changes nothing. It may run do again from
+	// its start when the connection was lost.
 	Read(ctx context.Context, do func(Tx) error) error
+	// Report is Read for long answers that may be a little behind: a replica
+	// may give them. What decides about money, or tells somebody what he has
+	// just done, is not among them.
+	Report(ctx context.Context, do func(Tx) error) error
 	// ForUpdate is what a locking SELECT ends with, or nothing where the
 	// engine has a single writer.
 	ForUpdate() string

@@ -184,6 +184,7 @@ func addDevice(tx Tx, bucket int, d issuing.Device) {
 // DevicesWithKey implements issuing.KeyUse.
 func (db *DB) DevicesWithKey(ctx context.Context, keyID uint32, since time.Time) (n int64, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
+		n = 0
 		for bucket := range db.Buckets() {
 			var here int64
 			if err := tx.Row(countWithKey, []any{bucket, int64(keyID), micros(since)}, &here); err != nil {

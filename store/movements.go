@@ -116,7 +116,7 @@ func (db *DB) fill(ctx context.Context, r *run, merchant ids.Merchant, from, to 
 		return nil
 	}
 	args := append([]any{r.bucket, merchant, micros(from), micros(to), int(ledger.MerchantPayable), movementPage}, r.on(r.last)...)
-	err := db.engine.Read(ctx, func(tx Tx) error {
+	err := db.engine.Report(ctx, func(tx Tx) error {
 		r.page = nil
 		return tx.Rows(r.query, args, func(scan func(...any) error) error {
 			m := payment.Movement{Kind: r.kind}

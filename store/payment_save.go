@@ -210,6 +210,7 @@ func flag(b bool) int {
 // Due implements payment.Store.
 func (db *DB) Due(ctx context.Context, bucket int, now time.Time, limit int) (due []ids.Payment, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
+		due = nil
 		return tx.Rows(selectDue, []any{bucket, micros(now), limit}, func(scan func(...any) error) error {
 			var id ids.Payment
 			err := scan(&id)

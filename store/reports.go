@@ -45,7 +45,7 @@ func (db *DB) MerchantPayments(ctx context.Context, merchant ids.Merchant, from,
 	if last := behind(before); bytes.Compare(last, high) < 0 {
 		high = last
 	}
-	err = db.engine.Read(ctx, func(tx Tx) error {
+	err = db.engine.Report(ctx, func(tx Tx) error {
 		sold = nil
 		for bucket := range db.Buckets() { // a merchant's payments are with their payers
 			page, err := readPayments(tx, selectSold, bucket, merchant, low, high, micros(from), micros(to), limit)
@@ -63,7 +63,7 @@ func (db *DB) MerchantPayments(ctx context.Context, merchant ids.Merchant, from,
 // PayerPayments lists payments of a payer, newest first, those behind before
 // (the zero id: all), at most limit.
 func (db *DB) PayerPayments(ctx context.Context, payer ids.Payer, before ids.Payment, limit int) (paid []payment.Payment, err error) {
-	err = db.engine.Read(ctx, func(tx Tx) error {
+	err = db.engine.Report(ctx, func(tx Tx) error {
 		paid, err = readPayments(tx, selectPaid, payer.Bucket(db.Buckets()), payer, behind(before), limit)
 		return err
 	})

@@ -89,6 +89,9 @@ func (e *Engine) Read(ctx context.Context, do func(store.Tx) error) error {
 	}
 }
 
+// Report implements store.Engine: there is no replica.
+func (e *Engine) Report(ctx context.Context, do func(store.Tx) error) error { return e.Read(ctx, do) }
+
 // ForUpdate implements store.Engine: the single writer needs no row locks.
 func (e *Engine) ForUpdate() string { return "" }
 

@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/paycode/paycode/store"
+)
+
+// tx is one transaction on one connection, for one goroutine.
+type tx struct {
+	ctx   context.Context
+	c     *pgx.Conn
+	begin string    // goes out before the first statement; then empty
+	batch pgx.Batch // what is queued
+	err   error     // that spoils the transaction
+}
+
+func (t *tx) queue(query string, args []any) *pgx.QueuedQuery {
+	if t.begin != "" {
+		t.batch.Queue(t.begin)
+		t.begin = ""
+	}
+	plain, err := plainAll(args)
+	if err != nil && t.err == nil {
+		t.err = fmt.Errorf("%.60q: %w", query, err)
+	}
+	return t.batch.Queue(query, plain...)
+}
+
+// Flush implements store.Tx.
+func (t *tx) Flush() error {
+	if t.err != nil || t.batch.Len() == 0 {
+		return t.err
+	}
+	sent := t.batch
+	t.batch = pgx.Batch{}
+	if err := t.c.SendBatch(t.ctx, &sent).Close(); err != nil {
+		t.err = brokenOr(t.c, err)
+	}
+	return t.err
+}
+
+// Queue implements store.Tx.
+func (t *tx) Queue(query string, args ...any) { t.queue(query, args) }
+
+// QueueOne implements store.Tx.
+func (t *tx) QueueOne(query string, args ...any) { t.expect(1, query, args) }
+
+// Each implements store.Tx.
+func (t *tx) Each(s *store.ForEach, bucket int, rows [][]any) {
+	if len(rows) > 0 {
+		t.expect(len(rows), s.All, columnsOf(s, bucket, rows))
+	}
+}
+
+// expect queues a statement that must change n rows. The transaction is spoilt
+// otherwise, without an error of the batch's own: that would have the driver
+// prepare all of its statements again.
+func (t *tx) expect(n int, query string, args []any) {
+	t.queue(query, args).Exec(func(tag pgconn.CommandTag) error {
+		if got := tag.RowsAffected(); got != int64(n) && t.err == nil {
+			t.err = fmt.Errorf("%w: %.40q changed %d rows of %d", store.ErrRace, query, got, n)
+		}
+		return nil
+	})
+}
+
+// Find implements store.Tx.
+func (t *tx) Find(s *store.ForEach, bucket int, keys [][]any, found func(scan func(dest ...any) error) error) {
+	if len(keys) == 0 {
+		return
+	}
+	t.read(s.All, columnsOf(s, bucket, keys), func(scan func(dest ...any) error) {
+		if t.err == nil {
+			t.err = found(scan)
+		}
+	})
+}
+
+// read queues a query and has row called for each of its rows.
+func (t *tx) read(query string, args []any, row func(scan func(dest ...any) error)) {
+	t.queue(query, args).Query(func(rows pgx.Rows) error {
+		scan := func(dest ...any) error { return scanRow(rows, dest) }
+		for rows.Next() {
+			row(scan)
+		}
+		return nil
+	})
+}
+
+// Exec implements store.Tx.
+func (t *tx) Exec(query string, args ...any) (changed int64, err error) {
+	t.queue(query, args).Exec(func(tag pgconn.CommandTag) error {
+		changed = tag.RowsAffected()
+		return nil
+	})
+	return changed, t.Flush()
+}
+
+// Row implements store.Tx.
+func (t *tx) Row(query string, args []any, dest ...any) error {
+	err := store.ErrNotFound
+	first := true
+	t.read(query, args, func(scan func(dest ...any) error) {
+		if first {
+			err, first = scan(dest...), false
+		}
+	})
+	if flushed := t.Flush(); flushed != nil {
+		return flushed
+	}
+	return err
+}
+
+// Rows implements store.Tx.
+func (t *tx) Rows(query string, args []any, each func(scan func(dest ...any) error) error) (err error) {
+	t.read(query, args, func(scan func(dest ...any) error) {
+		if err == nil {
+			err = each(scan)
+		}
+	})
+	if flushed := t.Flush(); flushed != nil {
+		return flushed
+	}
+	return err
+}

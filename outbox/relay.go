@@ -1,22 +1,28 @@
 // Package outbox tells the world what has been committed. A payment's
-// transaction leaves an event in the outbox of its bucket; the Relay reads it
-// there, publishes it to whoever listens in this process, hands it to those who
-// must hear of it for certain (webhooks), and has the store roll its credit up
-// into the account that it belongs to and delete it, both in one transaction.
+// transaction leaves an event in the outbox of its bucket; the server that
+// committed it has it in hand as well, so its Relay publishes it to whoever
+// listens, hands it to those who must hear of it for certain (webhooks), and has
+// the store roll its credit up into the account that it belongs to and delete
+// it, both in one transaction.
+//
+// Of several servers on one database each relays what it has committed itself.
+// What a server that died left behind is overdue after some seconds, and anybody's:
+// each Relay looks through the buckets in turn, and through all of them when it
+// starts or hears that another server is gone.
 //
 // Whoever is handed an event may see it twice: a crash between the hand-over
-// and the deletion, or another server on the same database, repeats it. Money
-// is never counted twice, because only the rows that a deletion really took
-// away are rolled up.
+// and the deletion repeats it, and two servers may find the same overdue one.
+// Money is never counted twice, because only the rows that a deletion really
+// took away are rolled up.
 //
-// Publishing promises less: of several servers on one database the one that
-// relays an event publishes it, and a page that is connected to another one
-// learns of it when it next reads its history.
+// Publishing promises less: a page learns of what it missed when it next reads
+// its history.
 package outbox
 
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -44,13 +50,17 @@ type Receiver interface {
 	Take(ctx context.Context, bucket int, events []payment.Event) (taken []ids.Event, err error)
 }
 
-// Config is what a Relay works with. All fields are needed.
+// Config is what a Relay works with. All fields are needed but Pass.
 type Config struct {
 	Store    Store
 	Publish  func(payment.Event) // to listeners in this process; must not block
 	Receiver Receiver
-	Buckets  int // of the store
+	Buckets  int              // of the store
+	Now      func() time.Time // the clock
 	Log      *slog.Logger
+	// Pass leaves events of a bucket for the listeners of other servers; nil
+	// where there are none. It is tried once and must not take long.
+	Pass func(ctx context.Context, bucket int, events []payment.Event)
 }
 
 const (
@@ -59,9 +69,14 @@ const (
 	// gather is how long events are collected after the first. A person does
 	// not notice it, and the deletion of many costs the disk no more than of one.
 	gather = 20 * time.Millisecond
-	// lookEvery finds what nobody announced: left over by a crash, by another
-	// server, or by a receiver that could not take it.
-	lookEvery = time.Second
+	// overdue is the age at which an event is taken for left behind: by a crash,
+	// by another server, by a receiver that could not take it, or by a lane that
+	// was full.
+	overdue = 3 * time.Second
+	// lookEvery is how often a bucket of few is looked through for those, and
+	// leastPause keeps the look-ups of many buckets to two in a second.
+	lookEvery  = 2 * time.Second
+	leastPause = 500 * time.Millisecond
 )
 
 // Relay relays the events of one database. Several servers may each run one.
@@ -70,27 +85,27 @@ type Relay struct {
 	lanes []*lane
 }
 
-// lane is what the relay knows about one bucket.
-type lane struct {
-	nudged chan struct{}
-	mu     sync.Mutex         // held during a pass
-	told   map[ids.Event]bool // published already, and still waiting for their receiver
-}
-
 // New is a relay that does nothing until it is run.
 func New(c Config) *Relay {
 	r := &Relay{Config: c}
 	for range c.Buckets {
-		r.lanes = append(r.lanes, &lane{nudged: make(chan struct{}, 1)})
+		r.lanes = append(r.lanes, &lane{nudged: make(chan struct{}, 1), told: map[ids.Event]bool{}})
 	}
 	return r
 }
 
-// Nudge says that events of a bucket were committed. It does not block.
-func (r *Relay) Nudge(bucket int) {
-	select {
-	case r.lanes[bucket].nudged <- struct{}{}:
-	default: // it looks soon anyway
+// Hand gives the relay events of a bucket that were committed. It does not block.
+func (r *Relay) Hand(bucket int, events []payment.Event) { r.lanes[bucket].hand(events) }
+
+// Nudge has a bucket's outbox looked through: events were committed by somebody
+// who does not have them in hand. It does not block.
+func (r *Relay) Nudge(bucket int) { r.lanes[bucket].nudge(everything) }
+
+// Lost has all buckets looked through for what another server left behind. It
+// does not block.
+func (r *Relay) Lost() {
+	for _, l := range r.lanes {
+		l.nudge(leftBehind)
 	}
 }
 
@@ -100,25 +115,38 @@ func (r *Relay) Run(ctx context.Context) {
 	for bucket := range r.lanes {
 		all.Go(func() { r.follow(ctx, bucket) })
 	}
+	all.Go(func() { r.goRound(ctx) })
+	r.Lost() // what an earlier run left
 	all.Wait()
 }
 
+// goRound has the buckets looked through one after the other.
+func (r *Relay) goRound(ctx context.Context) {
+	turn := time.NewTicker(max(lookEvery/time.Duration(r.Buckets), leastPause))
+	defer turn.Stop()
+	for next := rand.IntN(r.Buckets); ; next++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-turn.C:
+			r.lanes[next%r.Buckets].nudge(leftBehind)
+		}
+	}
+}
+
 func (r *Relay) follow(ctx context.Context, bucket int) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
 		case <-r.lanes[bucket].nudged:
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(gather):
-			}
 		}
-		if err := r.pass(ctx, bucket); err != nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(gather):
+		}
+		if err := r.pass(ctx, bucket, nothing); err != nil && ctx.Err() == nil {
 			r.Log.Error("events could not be relayed", "bucket", bucket, "err", err)
 		}
 	}
@@ -127,45 +155,86 @@ func (r *Relay) follow(ctx context.Context, bucket int) {
 // Drain relays everything that waits now, once, and answers the first error.
 func (r *Relay) Drain(ctx context.Context) error {
 	for bucket := range r.lanes {
-		if err := r.pass(ctx, bucket); err != nil {
+		if err := r.pass(ctx, bucket, everything); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pass relays what waits in a bucket. Events that a receiver cannot take stay
-// where they are and hold nothing else up: the pass goes on behind them, and
-// the next one begins with them.
-func (r *Relay) pass(ctx context.Context, bucket int) (failed error) {
+// pass relays what a lane has in hand, and then looks through the outbox as far
+// as the lane was asked to, or further.
+func (r *Relay) pass(ctx context.Context, bucket int, further look) (failed error) {
 	l := r.lanes[bucket]
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	kept := map[ids.Event]bool{}
-	defer func() { l.told = kept }()
+	l.passing.Lock()
+	defer l.passing.Unlock()
+	for {
+		events, wanted := l.take(batch)
+		if len(events) > 0 {
+			failed = first(failed, r.relay(ctx, bucket, events))
+			further = max(further, wanted)
+			continue
+		}
+		switch max(further, wanted) {
+		case everything:
+			return first(failed, r.lookThrough(ctx, bucket, time.Time{}))
+		case leftBehind:
+			return first(failed, r.lookThrough(ctx, bucket, r.Now().Add(-overdue)))
+		default:
+			return failed
+		}
+	}
+}
+
+// lookThrough relays what waits in the outbox of a bucket and happened before a
+// time, the zero time for all. Events that a receiver cannot take stay where they are and hold nothing
+// else up: it goes on behind them, and the next look begins with them.
+func (r *Relay) lookThrough(ctx context.Context, bucket int, before time.Time) (failed error) {
 	var after ids.Event
+	seen := map[ids.Event]bool{}
 	for {
 		events, err := r.Store.WaitingEvents(ctx, bucket, after, batch)
-		if err != nil || len(events) == 0 {
+		if err != nil {
 			return first(failed, err)
 		}
-		for _, e := range events {
-			if kept[e.ID] = true; !l.told[e.ID] {
-				r.Publish(e)
-			}
+		ripe := happenedBefore(events, before)
+		for _, e := range ripe {
+			seen[e.ID] = true
 		}
-		if err := r.relay(ctx, bucket, events, kept); err != nil {
-			failed = first(failed, err)
-		}
-		if len(events) < batch {
+		failed = first(failed, r.relay(ctx, bucket, ripe))
+		if len(ripe) < batch {
+			r.lanes[bucket].forget(seen, before)
 			return failed
 		}
 		after = events[len(events)-1].ID
 	}
 }
 
-// relay hands events over and strikes those out of kept that are done with.
-func (r *Relay) relay(ctx context.Context, bucket int, events []payment.Event, kept map[ids.Event]bool) error {
+// happenedBefore are the first of some events, which have the order of their times.
+func happenedBefore(events []payment.Event, t time.Time) []payment.Event {
+	for i, e := range events {
+		if !t.IsZero() && !e.ID.Time().Before(t) {
+			return events[:i]
+		}
+	}
+	return events
+}
+
+// relay publishes events that nobody was told of yet, hands them over, and
+// deletes those that were taken.
+func (r *Relay) relay(ctx context.Context, bucket int, events []payment.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	l := r.lanes[bucket]
+	if untold := l.tell(events); len(untold) > 0 {
+		for _, e := range untold {
+			r.Publish(e)
+		}
+		if r.Pass != nil {
+			r.Pass(ctx, bucket, untold)
+		}
+	}
 	taken, failed := r.Receiver.Take(ctx, bucket, events)
 	if len(taken) == 0 {
 		return failed
@@ -174,7 +243,7 @@ func (r *Relay) relay(ctx context.Context, bucket int, events []payment.Event, k
 		return first(failed, err)
 	}
 	for _, id := range taken {
-		delete(kept, id)
+		delete(l.told, id)
 	}
 	return failed
 }

@@ -18,19 +18,29 @@ import (
 type shelf struct {
 	mu      sync.Mutex
 	waiting []ids.Event
-	rolled  []ids.Event
+	made    int
 	asked   int
+	rollUps int
 	err     error
 }
 
-func (s *shelf) add(n int) {
+// add has n events happen now.
+func (s *shelf) add(n int) (events []payment.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range n {
-		k := len(s.waiting) + len(s.rolled) + 1
-		s.waiting = append(s.waiting, ids.Event{14: byte(k >> 8), 15: byte(k)})
+		s.made++
+		id := ids.New[ids.Event](ids.Maker{Random: zeros{}, Buckets: 1}, time.Now(), 0)
+		id[14], id[15] = byte(s.made>>8), byte(s.made)
+		s.waiting = append(s.waiting, id)
+		events = append(events, payment.Event{ID: id})
 	}
+	return events
 }
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // WaitingEvents implements Store.
 func (s *shelf) WaitingEvents(_ context.Context, _ int, after ids.Event, limit int) (all []payment.Event, err error) {
@@ -49,84 +59,213 @@ func (s *shelf) WaitingEvents(_ context.Context, _ int, after ids.Event, limit i
 func (s *shelf) RollUp(_ context.Context, _ int, events []ids.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rolled = append(s.rolled, events...)
+	if s.err != nil {
+		return s.err
+	}
+	s.rollUps++
 	s.waiting = slices.DeleteFunc(s.waiting, func(id ids.Event) bool { return slices.Contains(events, id) })
 	return nil
 }
 
-// takesAll is a receiver that wants nothing.
-type takesAll struct{}
-
-// Take implements Receiver.
-func (takesAll) Take(_ context.Context, _ int, events []payment.Event) (taken []ids.Event, err error) {
-	for _, e := range events {
-		taken = append(taken, e.ID)
-	}
-	return taken, nil
+// takes is a receiver that refuses some events and counts what it took.
+type takes struct {
+	refuse map[ids.Event]bool
+	handed map[ids.Event]int
 }
 
-// run starts a relay on a shelf inside a bubble, and stops it at its end.
-func run(t *testing.T, s *shelf) (r *Relay, published *int) {
-	published = new(int)
-	r = New(Config{
-		Store: s, Receiver: takesAll{}, Buckets: 1, Log: slog.New(slog.DiscardHandler),
-		Publish: func(payment.Event) { *published++ },
+var errRefused = errors.New("refused")
+
+// Take implements Receiver.
+func (r *takes) Take(_ context.Context, _ int, events []payment.Event) (taken []ids.Event, err error) {
+	for _, e := range events {
+		if r.handed[e.ID]++; r.refuse[e.ID] {
+			err = errRefused
+			continue
+		}
+		taken = append(taken, e.ID)
+	}
+	return taken, err
+}
+
+// site is a relay on a shelf, and what it did.
+type site struct {
+	*shelf
+	*Relay
+	receiver  *takes
+	published map[ids.Event]int
+	passed    int
+}
+
+// run starts a relay inside a bubble, and stops it at its end.
+func run(t *testing.T) *site {
+	s := &site{shelf: &shelf{}, receiver: &takes{map[ids.Event]bool{}, map[ids.Event]int{}}, published: map[ids.Event]int{}}
+	s.Relay = New(Config{
+		Store: s.shelf, Receiver: s.receiver, Buckets: 1, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Publish: func(e payment.Event) { s.published[e.ID]++ },
+		Pass:    func(_ context.Context, _ int, events []payment.Event) { s.passed += len(events) },
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); r.Run(ctx) }()
+	go func() { defer close(done); s.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	return r, published
+	return s
 }
 
-func TestNudgedEventsAreGathered(t *testing.T) {
+func (s *site) want(t *testing.T, published, passed, waiting int) {
+	t.Helper()
+	synctest.Wait()
+	if len(s.published) != published || s.passed != passed || len(s.waiting) != waiting {
+		t.Errorf("%d published, %d passed on, %d left; want %d, %d, %d", len(s.published), s.passed, len(s.waiting), published, passed, waiting)
+	}
+	for id, n := range s.published {
+		if n != 1 {
+			t.Errorf("%v was published %d times", id, n)
+		}
+	}
+}
+
+// TestHandedEventsAreGathered: what this server has committed is relayed within
+// moments, many at a time, and without reading it.
+func TestHandedEventsAreGathered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{}
-		r, published := run(t, s)
+		s := run(t)
+		time.Sleep(2 * gather)
+		synctest.Wait()
+		asked := s.asked
 		for range 10 {
-			s.add(1)
-			r.Nudge(0)
+			s.Hand(0, s.add(1))
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(2 * gather)
-		synctest.Wait()
-		if *published != 10 || len(s.rolled) != 10 || s.asked > 2 {
-			t.Errorf("%d published, %d rolled up, asked %d times", *published, len(s.rolled), s.asked)
+		s.want(t, 10, 10, 0)
+		if s.asked != asked || s.rollUps > 2 {
+			t.Errorf("the outbox was read %d times and rolled up %d times", s.asked-asked, s.rollUps)
 		}
 	})
 }
 
-func TestUnannouncedEventsAreFound(t *testing.T) {
+// TestEventsOfOthersAreLeftAlone until they are overdue.
+func TestEventsOfOthersAreLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{}
+		s := run(t)
 		s.add(2*batch + 1)
-		_, published := run(t, s)
-		time.Sleep(lookEvery + time.Millisecond)
+		time.Sleep(overdue - time.Millisecond)
+		s.want(t, 0, 0, 2*batch+1)
+		time.Sleep(lookEvery + gather + 2*time.Millisecond)
+		s.want(t, 2*batch+1, 2*batch+1, 0)
+	})
+}
+
+func TestAfterANudgeAllIsRelayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		s.add(3)
+		s.Nudge(0)
+		time.Sleep(2 * gather)
+		s.want(t, 3, 3, 0)
+	})
+}
+
+func TestWhatAServerLeftIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		time.Sleep(lookEvery + gather)
 		synctest.Wait()
-		if *published != 2*batch+1 || len(s.waiting) != 0 {
-			t.Errorf("%d published, %d left", *published, len(s.waiting))
+		s.add(2)
+		time.Sleep(overdue / 2)
+		s.add(1)
+		time.Sleep(overdue/2 + time.Millisecond)
+		s.Lost()
+		time.Sleep(2 * gather)
+		s.want(t, 2, 2, 1)
+	})
+}
+
+// TestMoreThanInHand: memory is bounded, and what had no room is not lost.
+func TestMoreThanInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		s.Hand(0, s.add(inHand+100))
+		time.Sleep(2 * gather)
+		s.want(t, inHand, inHand, 100)
+		time.Sleep(overdue + lookEvery + gather)
+		s.want(t, inHand+100, inHand+100, 0)
+	})
+}
+
+func TestRefusedEventsComeAgainAndAreToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		events := s.add(3)
+		s.receiver.refuse[events[1].ID] = true
+		s.Hand(0, events)
+		time.Sleep(2*overdue + 2*lookEvery)
+		s.want(t, 3, 3, 1)
+		if n := s.receiver.handed[events[1].ID]; n < 3 {
+			t.Errorf("a refused event was handed over %d times", n)
+		}
+		delete(s.receiver.refuse, events[1].ID)
+		time.Sleep(lookEvery + gather)
+		s.want(t, 3, 3, 0)
+		if len(s.lanes[0].told) != 0 {
+			t.Errorf("%d events are remembered for nothing", len(s.lanes[0].told))
+		}
+	})
+}
+
+// TestTakenElsewhere: what another server is done with is forgotten here.
+func TestTakenElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		events := s.add(1)
+		s.receiver.refuse[events[0].ID] = true
+		s.Hand(0, events)
+		time.Sleep(2 * gather)
+		synctest.Wait()
+		s.mu.Lock()
+		s.waiting = nil
+		s.mu.Unlock()
+		time.Sleep(overdue + lookEvery + gather)
+		s.want(t, 1, 1, 0)
+		if len(s.lanes[0].told) != 0 {
+			t.Error("it is remembered")
 		}
 	})
 }
 
 func TestStoreOutOfReach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{err: errors.New("out of reach")}
-		r, published := run(t, s)
-		r.Nudge(0)
+		s := run(t)
+		s.mu.Lock()
+		s.err = errors.New("out of reach")
+		s.mu.Unlock()
+		s.Hand(0, s.add(3))
 		time.Sleep(2 * gather)
-		synctest.Wait()
-		if *published != 0 {
-			t.Errorf("%d published", *published)
-		}
+		s.want(t, 3, 3, 3)
 		s.mu.Lock()
 		s.err = nil
 		s.mu.Unlock()
-		s.add(3)
-		time.Sleep(lookEvery)
-		synctest.Wait()
-		if *published != 3 || len(s.waiting) != 0 {
-			t.Errorf("%d published, %d left", *published, len(s.waiting))
-		}
+		time.Sleep(overdue + lookEvery + gather)
+		s.want(t, 3, 3, 0)
 	})
+}
+
+// TestIdle: many buckets cost no more look-ups than a few.
+func TestIdle(t *testing.T) {
+	for _, buckets := range []int{4, 128} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &shelf{}
+			r := New(Config{Store: s, Receiver: &takes{}, Buckets: buckets, Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: func(payment.Event) {}})
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() { defer close(done); r.Run(ctx) }()
+			time.Sleep(time.Minute + 2*gather)
+			synctest.Wait()
+			if asked := s.asked - buckets; asked > 120 {
+				t.Errorf("%d buckets: %d look-ups in a minute", buckets, asked)
+			}
+			cancel()
+			<-done
+		})
+	}
 }

@@ -75,6 +75,9 @@ func (s *Server) watch(r *prometheus.Registry, now func() time.Time) {
 			Name: "paycode_streams", Help: "Devices that listen for events.",
 		}, func() float64 { return float64(s.hub.Streams()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "paycode_other_servers", Help: "Other servers on the same database that run, as this one last saw it.",
+		}, func() float64 { return float64(s.presence.Others()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "paycode_relay_lag_seconds", Help: "Age of the oldest event that was committed and not yet relayed; -1 when it cannot be found out.",
 		}, func() float64 { return s.relayLag(now()) }),
 	)

@@ -23,6 +23,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	defer stop()
 	var loops, relaying sync.WaitGroup
+	loops.Go(func() { s.presence.Run(background) })
 	loops.Go(func() { s.Payments.ExpireLoop(background) })
 	loops.Go(func() { s.sender.Run(background) })
 	relaying.Go(func() { s.relay.Run(background) })
@@ -85,6 +86,9 @@ func (s *Server) Close() error {
 		}
 		if s.Payments != nil {
 			s.Payments.Close()
+		}
+		if s.presence != nil {
+			s.presence.Leave()
 		}
 		s.closeErr = s.DB.Close()
 	})

@@ -26,6 +26,7 @@ import (
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/outbox"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/presence"
 	"github.com/paycode/paycode/store"
 	"github.com/paycode/paycode/web"
 	"github.com/paycode/paycode/webhook"
@@ -79,6 +80,7 @@ type Server struct {
 	log      *slog.Logger
 	tls      *tls.Config
 	hub      *events.Hub
+	presence *presence.Service
 	relay    *outbox.Relay
 	sender   *webhook.Sender
 	http     *http.Server
@@ -88,8 +90,8 @@ type Server struct {
 	closeErr error
 }
 
-// Open opens the database, makes the services and begins to listen; requests
-// wait until Run. Close when Run is never called.
+// Open opens the database, makes the services, joins the other servers on it
+// and begins to listen; requests wait until Run. Close when Run is never called.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	c = c.withDefaults()
 	db, err := OpenStore(ctx, c.Database)
@@ -99,6 +101,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{DB: db, log: c.Log, tls: c.TLS, hub: events.NewHub()}
 	if err := s.assemble(c); err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.presence.Join(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("server: join the others: %w", err), s.Close())
 	}
 	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("server: %w", err), s.Close())
@@ -114,16 +119,19 @@ const parallel = 4
 func (s *Server) assemble(c Config) (err error) {
 	buckets, metrics := s.DB.Buckets(), newRegistry()
 	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets})
+	s.presence = presence.New(presence.Config{
+		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost() },
+	})
 	s.Issuing, err = issuing.New(issuing.Config{
-		Store: s.DB, Keys: c.Keys, Profile: c.Profile, Limits: c.Limits, Now: c.Now, Random: c.Random,
+		Store: announced{s.DB, func(bucket int) { s.relay.Nudge(bucket) }}, Keys: c.Keys, Profile: c.Profile, Limits: c.Limits, Now: c.Now, Random: c.Random,
 		Buckets: buckets, Log: c.Log, ProofLeeway: issuing.DefaultProofLeeway,
 	})
 	if err != nil {
 		return err
 	}
 	s.Payments = payment.New(payment.Config{
-		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: here{s.hub}, Profile: c.Profile, Zone: c.Zone,
-		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log, Committed: func(bucket int, _ []payment.Event) { s.relay.Nudge(bucket) },
+		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.presence, Profile: c.Profile, Zone: c.Zone,
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log, Committed: func(bucket int, events []payment.Event) { s.relay.Hand(bucket, events) },
 	})
 	pages, err := web.Handler(api.NothingHere)
 	if err != nil {
@@ -142,7 +150,7 @@ func (s *Server) assemble(c Config) (err error) {
 		Store: s.DB, Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
 	})
 	s.relay = outbox.New(outbox.Config{
-		Store: s.DB, Publish: s.publisher(metrics), Buckets: buckets, Log: c.Log,
+		Store: s.DB, Publish: s.publisher(metrics), Pass: s.presence.Pass, Buckets: buckets, Now: c.Now, Log: c.Log,
 		Receiver: &webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
 	})
 	s.watch(metrics, c.Now)
@@ -189,9 +197,3 @@ func (s *Server) ready(ctx context.Context) error {
 
 // Handler is what answers requests, for who would rather call it directly.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
-
-// here looks at this server's own streams alone.
-type here struct{ *events.Hub }
-
-// Reachable implements payment.Presence.
-func (h here) Reachable(payer ids.Payer, _ []ids.Server) bool { return h.Hub.Reachable(payer) }

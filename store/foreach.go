@@ -124,3 +124,15 @@ func findEach(query, keys, lock string) *ForEach {
 		Types: types(by),
 	}
 }
+
+// deleteEach deletes the rows that the keys name, as a search that finds
+// nothing: it does not matter how many were there.
+func deleteEach(table, keys string) *ForEach {
+	by := columns(keys)
+	return &ForEach{
+		One: fmt.Sprintf("DELETE FROM %s WHERE bucket = $1 AND %s", table, each(by, 2, " AND ", is)),
+		All: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE t.bucket = $1 AND %s",
+			table, unnested(by), each(by, 2, " AND ", func(c column, n int) string { return "t." + isNested(c, n) })),
+		Types: types(by),
+	}
+}

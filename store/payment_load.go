@@ -57,7 +57,10 @@ func (l *loading) load(needs []payment.Need) error {
 	l.purses(payers)
 	l.devices(devices)
 	l.records(needs)
-	return l.tx.Flush()
+	if err := l.tx.Flush(); err != nil {
+		return err
+	}
+	return l.pages(needs, named)
 }
 
 // keySet lists the keys of a search, each once.
@@ -198,6 +201,32 @@ func (by named) of(n payment.Need) (o owner, known bool) {
 		o, known = by.byAlias[n.Code.Alias]
 	}
 	return o, known
+}
+
+// pages looks where payers can be reached who may have to confirm: few, so that
+// all others are spared the search.
+func (l *loading) pages(needs []payment.Need, by named) error {
+	asked := map[ids.Payer]bool{}
+	for _, n := range needs {
+		o, known := by.of(n)
+		if known && n.Code.Form != paycode.FormOnline && n.Minor > l.rows.Payers[o.payer].Limits.ConfirmAbove {
+			asked[o.payer] = true
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	l.find(findPages, idsIn(asked), func(scan func(...any) error) error {
+		var payer ids.Payer
+		var server ids.Server
+		var asks int
+		err := scan(&payer, &server, &asks)
+		if asks == 1 {
+			l.rows.Pages[payer] = append(l.rows.Pages[payer], server)
+		}
+		return err
+	})
+	return l.tx.Flush()
 }
 
 func (l *loading) purses(wanted keySet[ids.Payer]) {

@@ -4,7 +4,8 @@
 // again.
 //
 // The hub also knows who can be asked at this moment, which is what a payment
-// above the confirmation threshold depends on.
+// above the confirmation threshold depends on. It has the streams of its own
+// server; package presence joins the hubs of several.
 package events
 
 import (
@@ -33,7 +34,14 @@ const ForDevice = "device."
 type Hub struct {
 	mu     sync.Mutex
 	payers map[ids.Payer][]*stream // oldest first
+	moved  map[page]bool           // pages that came or went since Changed
 	closed bool
+}
+
+// page is a device's, whose streams count as one.
+type page struct {
+	payer  ids.Payer
+	device ids.Device
 }
 
 // stream is one page that listens.
@@ -44,7 +52,7 @@ type stream struct {
 }
 
 // NewHub has no streams.
-func NewHub() *Hub { return &Hub{payers: map[ids.Payer][]*stream{}} }
+func NewHub() *Hub { return &Hub{payers: map[ids.Payer][]*stream{}, moved: map[page]bool{}} }
 
 // Subscribe opens a stream of a payer's events for one of his devices; mayConfirm
 // says whether the device is one that can be asked, not a frozen one. The
@@ -60,6 +68,7 @@ func (h *Hub) Subscribe(payer ids.Payer, device ids.Device, mayConfirm bool) (ev
 	}
 	h.makeRoom(payer, device)
 	h.payers[payer] = append(h.payers[payer], s)
+	h.moved[page{payer, device}] = true
 	return s.events, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -91,6 +100,7 @@ func (h *Hub) end(payer ids.Payer, gone *stream) {
 			continue
 		}
 		close(s.events)
+		h.moved[page{payer, s.device}] = true
 		if len(streams) == 1 {
 			delete(h.payers, payer)
 		} else {
@@ -127,8 +137,7 @@ func (h *Hub) Publish(e payment.Event) {
 	}
 }
 
-// Reachable implements payment.Presence: some device of the payer listens that
-// may confirm.
+// Reachable reports whether some device of the payer listens that may confirm.
 func (h *Hub) Reachable(payer ids.Payer) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -150,9 +159,10 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	for _, streams := range h.payers {
+	for payer, streams := range h.payers {
 		for _, s := range streams {
 			close(s.events)
+			h.moved[page{payer, s.device}] = true
 		}
 	}
 	clear(h.payers)

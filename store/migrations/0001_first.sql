@@ -174,3 +174,24 @@ CREATE TABLE deliveries (
   PRIMARY KEY (bucket, webhook_id, event_id)
 );
 CREATE INDEX deliveries_due ON deliveries (bucket, next_at) WHERE done_at = 0;
+
+-- Which servers run, all in bucket 0: nothing else of a payment is decided by them.
+CREATE TABLE servers (
+  bucket INTEGER NOT NULL, id BYTEA NOT NULL, until BIGINT NOT NULL,
+  PRIMARY KEY (bucket, id)
+);
+
+-- Which server a device's page listens to; bucket is the payer's.
+CREATE TABLE pages (
+  bucket INTEGER NOT NULL, payer_id BYTEA NOT NULL, device_id BYTEA NOT NULL, server BYTEA NOT NULL,
+  may_confirm INTEGER NOT NULL,
+  PRIMARY KEY (bucket, payer_id, device_id, server)
+);
+CREATE INDEX pages_of_server ON pages (bucket, server);
+
+-- Events for pages that listen to another server than the one that relays them; bucket is that server's.
+CREATE TABLE inbox (
+  bucket INTEGER NOT NULL, server BYTEA NOT NULL, id BYTEA NOT NULL, kind TEXT NOT NULL,
+  payer_id BYTEA NOT NULL, device_id BYTEA, merchant_id BYTEA, payment_id BYTEA, refund_id BYTEA,
+  PRIMARY KEY (bucket, server, id)
+);

@@ -122,7 +122,7 @@ type relay struct {
 func (o *office) relay(s outbox.Store) *relay {
 	r := &relay{receiver: receiver{handed: map[ids.Event]int{}}, published: map[payment.EventKind]int{}}
 	r.Relay = outbox.New(outbox.Config{
-		Store: s, Receiver: &r.receiver, Buckets: o.engine.Buckets(), Log: slog.New(slog.DiscardHandler),
+		Store: s, Receiver: &r.receiver, Buckets: o.engine.Buckets(), Now: o.clock, Log: slog.New(slog.DiscardHandler),
 		Publish: func(e payment.Event) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -1,0 +1,89 @@
+package outbox
+
+import (
+	"sync"
+	"time"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
+)
+
+// inHand is how many events of a bucket wait in memory at most. Those beyond it
+// are found in the outbox when they are overdue.
+const inHand = 4096
+
+// look says how far an outbox is to be looked through.
+type look int
+
+const (
+	nothing    look = iota
+	leftBehind      // what is overdue
+	everything
+)
+
+// lane is what the relay knows about one bucket.
+type lane struct {
+	nudged chan struct{}
+
+	mu     sync.Mutex
+	events []payment.Event // committed here, in that order
+	wanted look
+
+	passing sync.Mutex         // held during a pass
+	told    map[ids.Event]bool // published already, and still in the outbox
+}
+
+func (l *lane) hand(events []payment.Event) {
+	l.mu.Lock()
+	l.events = append(l.events, events[:min(len(events), inHand-len(l.events))]...)
+	l.mu.Unlock()
+	l.wake()
+}
+
+func (l *lane) nudge(how look) {
+	l.mu.Lock()
+	l.wanted = max(l.wanted, how)
+	l.mu.Unlock()
+	l.wake()
+}
+
+func (l *lane) wake() {
+	select {
+	case l.nudged <- struct{}{}:
+	default: // it looks soon anyway
+	}
+}
+
+// take takes up to n events out of hand, and what was asked for.
+func (l *lane) take(n int) (events []payment.Event, wanted look) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n = min(n, len(l.events))
+	events, wanted = l.events[:n:n], l.wanted
+	if l.events = l.events[n:]; len(l.events) == 0 {
+		l.events = nil // lets go of what is behind it
+	}
+	l.wanted = nothing
+	return events, wanted
+}
+
+// tell notes events as published and answers those that were not.
+func (l *lane) tell(events []payment.Event) (untold []payment.Event) {
+	for _, e := range events {
+		if !l.told[e.ID] {
+			l.told[e.ID] = true
+			untold = append(untold, e)
+		}
+	}
+	return untold
+}
+
+// forget drops what happened before a time and is in the outbox no more:
+// another server is done with it.
+func (l *lane) forget(seen map[ids.Event]bool, before time.Time) {
+	for id := range l.told {
+		if !seen[id] && (before.IsZero() || id.Time().Before(before)) {
+			delete(l.told, id)
+		}
+	}
+}

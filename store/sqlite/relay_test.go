@@ -22,6 +22,8 @@ func openEngine(t testing.TB, buckets int) store.Engine {
 
 func TestOutbox(t *testing.T) { storetest.Outbox(t, openEngine) }
 
+func TestPresence(t *testing.T) { storetest.Presence(t, openEngine) }
+
 func TestAudit(t *testing.T) { storetest.Audit(t, openEngine) }
 
 func TestBurn(t *testing.T) { storetest.Burn(t, openEngine) }

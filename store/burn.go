@@ -38,38 +38,43 @@ const (
 // BurnAll makes every code that was made or could have been accepted until now
 // worth nothing: offline and online ones, and tickets to enrol. It is for a
 // database that was brought back to an older state, which has forgotten what was
-// used since. Devices go on after windowsAhead windows. burned is told how many
-// devices are done. ErrPeriod, before anything is changed.
-func (db *DB) BurnAll(ctx context.Context, p paycode.Profile, now time.Time, burned func(devices int64)) error {
+// used since. It answers when devices pay again. burned is told how many are
+// done. ErrPeriod, before anything is changed.
+func (db *DB) BurnAll(ctx context.Context, p paycode.Profile, now time.Time, burned func(devices int64)) (again time.Time, err error) {
 	base := p.CounterAt(now) + windowsAhead
 	if err := db.checkPeriod(ctx, p, base); err != nil {
-		return err
+		return again, err
 	}
 	devices := int64(0)
 	for bucket := range db.Buckets() {
-		last := ids.Device{}
-		for more := true; more; {
-			n := 0
-			err := db.engine.Write(ctx, bucket, func(tx Tx) (err error) {
-				n, last, err = burnSome(tx, bucket, last, base, db.engine.ForUpdate())
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			devices, more = devices+int64(n), n == burnTogether
+		err := db.burnBucket(ctx, bucket, base, now, func(n int) {
+			devices += int64(n)
 			burned(devices)
+		})
+		if err != nil {
+			return again, err
 		}
-		err := db.engine.Write(ctx, bucket, func(tx Tx) error {
-			tx.Queue(useAllOnline, bucket)
-			tx.Queue(endTickets, bucket, micros(now))
-			return nil
+	}
+	return time.Unix(int64(base)*int64(p.PeriodSeconds), 0), nil
+}
+
+func (db *DB) burnBucket(ctx context.Context, bucket int, base paycode.Counter, now time.Time, burned func(devices int)) error {
+	var last ids.Device
+	for n := burnTogether; n == burnTogether; burned(n) {
+		from := last
+		err := db.engine.Write(ctx, bucket, func(tx Tx) (err error) {
+			n, last, err = burnSome(tx, bucket, from, base, db.engine.ForUpdate())
+			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+		tx.Queue(useAllOnline, bucket)
+		tx.Queue(endTickets, bucket, micros(now))
+		return nil
+	})
 }
 
 func (db *DB) checkPeriod(ctx context.Context, p paycode.Profile, base paycode.Counter) error {

@@ -18,6 +18,12 @@ type adminCmd struct {
 	Init  initCmd  `cmd:"" help:"Make schema and master key file if absent, and print the first operator key."`
 	Audit auditCmd `cmd:"" help:"Recompute every balance; exit 1 and the differences when the books do not balance."`
 	Key   keyCmd   `cmd:"" help:"Make operator keys; add, retire and seal master keys."`
+
+	Migrate migrateCmd `cmd:"" help:"Bring the schema up to date; --dry-run prints the statements."`
+	Backup  backupCmd  `cmd:"" help:"Copy an SQLite database that may be in use to a new file, and audit the copy."`
+	Restore restoreCmd `cmd:"" help:"Make a new SQLite database of a backup, audit it, and burn every code of before."`
+	Burn    burnCmd    `cmd:"" help:"Burn every code shown until now: after a database was brought back to an older state."`
+	Ready   readyCmd   `cmd:"" help:"Exit 0 when a server is ready, for health checks."`
 }
 
 // initCmd prepares a new server.

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //
 //	world         a running server with a payer who has 200.00 CNY and a merchant;
 //	              sets SERVER, OPERATOR, PAYER, LINK (enrolment), PAYCODE_SERVER and PAYCODE_KEY
+//	another FILE  a running server on that database; sets SERVER and PAYCODE_SERVER
 //	operator METHOD PATH [BODY]
 //	              a call as the operator; its answer is the next stdout
 //	keep NAME     the last stdout, without its line's end, as a variable
@@ -46,17 +47,17 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"world": world, "operator": operator, "keep": keep, "field": keepField, "exits": exits, "until": until,
+			"world": world, "another": another, "operator": operator, "keep": keep, "field": keepField, "exits": exits, "until": until,
 		},
 	})
 }
 
-func world(ts *testscript.TestScript, _ bool, _ []string) {
-	file := issuing.KeyFile{Path: ts.MkAbs("master.key")}
-	keys, err := file.Generate(rand.Reader)
+// serving runs a server on a database until the script ends, with the script's master key.
+func serving(ts *testscript.TestScript, file string) *server.Server {
+	keys, err := issuing.KeyFile{Path: ts.MkAbs("master.key")}.Load()
 	ts.Check(err)
 	s, err := server.Open(context.Background(), server.Config{
-		Database: "sqlite:" + ts.MkAbs("server.db"), Listen: "localhost:0", Keys: keys, Log: slog.New(slog.DiscardHandler),
+		Database: "sqlite:" + ts.MkAbs(file), Listen: "localhost:0", Keys: keys, Log: slog.New(slog.DiscardHandler),
 	})
 	ts.Check(err)
 	ctx, stop := context.WithCancel(context.Background())
@@ -66,9 +67,19 @@ func world(ts *testscript.TestScript, _ bool, _ []string) {
 		stop()
 		ts.Check(<-stopped)
 	})
+	ts.Setenv("SERVER", s.URL())
+	ts.Setenv("PAYCODE_SERVER", s.URL())
+	return s
+}
+
+func another(ts *testscript.TestScript, _ bool, args []string) { serving(ts, args[0]) }
+
+func world(ts *testscript.TestScript, _ bool, _ []string) {
+	_, err := issuing.KeyFile{Path: ts.MkAbs("master.key")}.Generate(rand.Reader)
+	ts.Check(err)
+	s, ctx := serving(ts, "server.db"), context.Background()
 	key, _, err := s.Access.CreateKey(ctx, access.ForOperator())
 	ts.Check(err)
-	ts.Setenv("SERVER", s.URL())
 	ts.Setenv("OPERATOR", key)
 
 	payer := call(ts, "POST", "/v1/payers", map[string]any{"external_id": "ada", "name": "Ada", "currency": "CNY"})["id"].(string)
@@ -77,7 +88,6 @@ func world(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("LINK", call(ts, "POST", "/v1/payers/"+payer+"/tickets", nil)["enrol_url"].(string))
 	merchant := call(ts, "POST", "/v1/merchants", map[string]any{"name": "Tea House", "currency": "CNY"})["id"].(string)
 	ts.Setenv("PAYCODE_KEY", call(ts, "POST", "/v1/merchants/"+merchant+"/keys", nil)["key"].(string))
-	ts.Setenv("PAYCODE_SERVER", s.URL())
 }
 
 func call(ts *testscript.TestScript, method, path string, body any) (answer map[string]any) {

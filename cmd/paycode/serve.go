@@ -81,6 +81,7 @@ type serveCmd struct {
 	keyFlags
 	profileFlags
 	Listen          string `default:"localhost:8080" help:"Address to listen on."`
+	Migrate         bool   `help:"Bring an older schema up to date first, as admin migrate does."`
 	PublicURL       string `name:"public-url" placeholder:"URL" help:"How devices reach the server, such as https://pay.example.com; when left out, as each request says."`
 	TLSCert         string `name:"tls-cert" placeholder:"FILE" type:"path" help:"Certificate chain in PEM."`
 	TLSKey          string `name:"tls-key" placeholder:"FILE" type:"path" help:"Its private key in PEM."`
@@ -97,6 +98,11 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	config, err := c.config(s)
 	if err != nil {
 		return err
+	}
+	if c.Migrate {
+		if err := server.MigrateIfThere(ctx, c.DB); err != nil {
+			return err
+		}
 	}
 	srv, err := server.Open(ctx, config)
 	if err != nil {

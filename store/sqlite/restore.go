@@ -25,6 +25,7 @@ type Restoring struct {
 type Restored struct {
 	Report ledger.Report
 	Newest time.Time // when the newest payment in it was made; zero without any
+	Again  time.Time // when devices pay again
 }
 
 // Restore makes a database of a backup, which stays as it is. The copy is
@@ -45,7 +46,7 @@ func Restore(ctx context.Context, r Restoring) (done Restored, err error) {
 		if err != nil {
 			return err
 		}
-		if done.Newest, err = r.makeSafe(ctx, temp); err != nil {
+		if done, err = r.makeSafe(ctx, temp); err != nil {
 			return err
 		}
 		if done.Report, err = check(temp, schema()); err == nil && done.Report.Postings != before.Postings {
@@ -56,20 +57,20 @@ func Restore(ctx context.Context, r Restoring) (done Restored, err error) {
 	return done, err
 }
 
-func (r Restoring) makeSafe(ctx context.Context, temp string) (newest time.Time, err error) {
+func (r Restoring) makeSafe(ctx context.Context, temp string) (done Restored, err error) {
 	if err := Migrate(temp); err != nil {
-		return newest, err
+		return done, err
 	}
 	e, err := Open(ctx, temp, Options{})
 	if err != nil {
-		return newest, err
+		return done, err
 	}
 	db := store.New(e)
-	if err = db.BurnAll(ctx, r.Profile, r.Now, r.Burned); err == nil {
-		newest, err = db.NewestPayment(ctx)
+	if done.Again, err = db.BurnAll(ctx, r.Profile, r.Now, r.Burned); err == nil {
+		done.Newest, err = db.NewestPayment(ctx)
 	}
 	if closing := db.Close(); err == nil {
 		err = closing
 	}
-	return newest, err
+	return done, err
 }

@@ -26,7 +26,8 @@ func Burn(t *testing.T, open OpenEngine) {
 
 func (o *office) burnAll() {
 	o.Helper()
-	o.must(o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {}))
+	_, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {})
+	o.must(err)
 }
 
 func burnedPays(o *office) {
@@ -36,11 +37,14 @@ func burnedPays(o *office) {
 	o.at(ahead)
 	before = append(before, o.text(p, 2)) // of a phone whose clock is fast
 	o.at(ahead.Add(-o.period()))
-	o.burnAll()
+	again, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {})
+	o.must(err)
 	for _, code := range before {
 		o.wantDeclined(o.charge(m, o.order(), code, 1), payment.CodeUsed)
 	}
-	o.later(3 * o.period())
+	o.at(again.Add(-time.Second))
+	o.wantDeclined(o.charge(m, o.order(), o.text(p, 0), 1), payment.CodeUsed)
+	o.at(again)
 	o.wantPaid(o.charge(m, o.order(), o.text(p, 0), 1))
 }
 
@@ -64,12 +68,12 @@ func burnedWithAnotherPeriod(o *office) {
 	for _, seconds := range []int{30, 59, 61, 120} {
 		other := o.profile
 		other.PeriodSeconds = seconds
-		if err := o.db.BurnAll(o.Context(), other, o.clock(), func(int64) {}); !errors.Is(err, store.ErrPeriod) {
+		if _, err := o.db.BurnAll(o.Context(), other, o.clock(), func(int64) {}); !errors.Is(err, store.ErrPeriod) {
 			o.Errorf("a period of %d s: %v", seconds, err)
 		}
 	}
 	o.later(-time.Hour)
-	if err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {}); !errors.Is(err, store.ErrPeriod) {
+	if _, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {}); !errors.Is(err, store.ErrPeriod) {
 		o.Errorf("a clock behind the last payment: %v", err)
 	}
 	o.later(time.Hour)
@@ -118,7 +122,8 @@ func burnedMany(o *office) {
 	for bucket := range o.engine.Buckets() {
 		o.addDevices(bucket, each)
 	}
-	o.must(o.db.BurnAll(o.Context(), o.profile, o.clock(), func(n int64) { told = n }))
+	_, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(n int64) { told = n })
+	o.must(err)
 	if want := int64(each * o.engine.Buckets()); told != want {
 		o.Errorf("%d devices burned, want %d", told, want)
 	}

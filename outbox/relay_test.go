@@ -38,6 +38,13 @@ func (s *shelf) add(n int) (events []payment.Event) {
 	return events
 }
 
+// read says how often the outbox was read, and rolled up.
+func (s *shelf) read() (asked, rollUps int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked, s.rollUps
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
@@ -69,6 +76,7 @@ func (s *shelf) RollUp(_ context.Context, _ int, events []ids.Event) error {
 
 // takes is a receiver that refuses some events and counts what it took.
 type takes struct {
+	mu     sync.Mutex
 	refuse map[ids.Event]bool
 	handed map[ids.Event]int
 }
@@ -77,6 +85,8 @@ var errRefused = errors.New("refused")
 
 // Take implements Receiver.
 func (r *takes) Take(_ context.Context, _ int, events []payment.Event) (taken []ids.Event, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, e := range events {
 		if r.handed[e.ID]++; r.refuse[e.ID] {
 			err = errRefused
@@ -85,6 +95,18 @@ func (r *takes) Take(_ context.Context, _ int, events []payment.Event) (taken []
 		taken = append(taken, e.ID)
 	}
 	return taken, err
+}
+
+func (r *takes) set(refuse bool, id ids.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refuse[id] = refuse
+}
+
+func (r *takes) times(id ids.Event) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.handed[id]
 }
 
 // site is a relay on a shelf, and what it did.
@@ -98,11 +120,15 @@ type site struct {
 
 // run starts a relay inside a bubble, and stops it at its end.
 func run(t *testing.T) *site {
-	s := &site{shelf: &shelf{}, receiver: &takes{map[ids.Event]bool{}, map[ids.Event]int{}}, published: map[ids.Event]int{}}
+	s := &site{shelf: &shelf{}, receiver: &takes{refuse: map[ids.Event]bool{}, handed: map[ids.Event]int{}}, published: map[ids.Event]int{}}
 	s.Relay = New(Config{
 		Store: s.shelf, Receiver: s.receiver, Buckets: 1, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Publish: func(e payment.Event) { s.published[e.ID]++ },
-		Pass:    func(_ context.Context, _ int, events []payment.Event) { s.passed += len(events) },
+		Publish: func(e payment.Event) { s.mu.Lock(); defer s.mu.Unlock(); s.published[e.ID]++ },
+		Pass: func(_ context.Context, _ int, events []payment.Event) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.passed += len(events)
+		},
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -111,9 +137,17 @@ func run(t *testing.T) *site {
 	return s
 }
 
+func (s *site) remembered() int {
+	s.lanes[0].passing.Lock()
+	defer s.lanes[0].passing.Unlock()
+	return len(s.lanes[0].told)
+}
+
 func (s *site) want(t *testing.T, published, passed, waiting int) {
 	t.Helper()
 	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.published) != published || s.passed != passed || len(s.waiting) != waiting {
 		t.Errorf("%d published, %d passed on, %d left; want %d, %d, %d", len(s.published), s.passed, len(s.waiting), published, passed, waiting)
 	}
@@ -131,15 +165,15 @@ func TestHandedEventsAreGathered(t *testing.T) {
 		s := run(t)
 		time.Sleep(2 * gather)
 		synctest.Wait()
-		asked := s.asked
+		asked, _ := s.read()
 		for range 10 {
 			s.Hand(0, s.add(1))
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(2 * gather)
 		s.want(t, 10, 10, 0)
-		if s.asked != asked || s.rollUps > 2 {
-			t.Errorf("the outbox was read %d times and rolled up %d times", s.asked-asked, s.rollUps)
+		if again, rollUps := s.read(); again != asked || rollUps > 2 {
+			t.Errorf("the outbox was read %d times and rolled up %d times", again-asked, rollUps)
 		}
 	})
 }
@@ -197,18 +231,18 @@ func TestRefusedEventsComeAgainAndAreToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := run(t)
 		events := s.add(3)
-		s.receiver.refuse[events[1].ID] = true
+		s.receiver.set(true, events[1].ID)
 		s.Hand(0, events)
 		time.Sleep(2*overdue + 2*lookEvery)
 		s.want(t, 3, 3, 1)
-		if n := s.receiver.handed[events[1].ID]; n < 3 {
+		if n := s.receiver.times(events[1].ID); n < 3 {
 			t.Errorf("a refused event was handed over %d times", n)
 		}
-		delete(s.receiver.refuse, events[1].ID)
+		s.receiver.set(false, events[1].ID)
 		time.Sleep(lookEvery + gather)
 		s.want(t, 3, 3, 0)
-		if len(s.lanes[0].told) != 0 {
-			t.Errorf("%d events are remembered for nothing", len(s.lanes[0].told))
+		if n := s.remembered(); n != 0 {
+			t.Errorf("%d events are remembered for nothing", n)
 		}
 	})
 }
@@ -218,7 +252,7 @@ func TestTakenElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := run(t)
 		events := s.add(1)
-		s.receiver.refuse[events[0].ID] = true
+		s.receiver.set(true, events[0].ID)
 		s.Hand(0, events)
 		time.Sleep(2 * gather)
 		synctest.Wait()
@@ -227,7 +261,7 @@ func TestTakenElsewhere(t *testing.T) {
 		s.mu.Unlock()
 		time.Sleep(overdue + lookEvery + gather)
 		s.want(t, 1, 1, 0)
-		if len(s.lanes[0].told) != 0 {
+		if s.remembered() != 0 {
 			t.Error("it is remembered")
 		}
 	})
@@ -261,7 +295,7 @@ func TestIdle(t *testing.T) {
 			go func() { defer close(done); r.Run(ctx) }()
 			time.Sleep(time.Minute + 2*gather)
 			synctest.Wait()
-			if asked := s.asked - buckets; asked > 120 {
+			if asked, _ := s.read(); asked-buckets > 120 {
 				t.Errorf("%d buckets: %d look-ups in a minute", buckets, asked)
 			}
 			cancel()

@@ -120,7 +120,7 @@ func (s *Server) assemble(c Config) (err error) {
 	buckets, metrics := s.DB.Buckets(), newRegistry()
 	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets})
 	s.presence = presence.New(presence.Config{
-		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost() },
+		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost(); s.sender.Lost() },
 	})
 	s.Issuing, err = issuing.New(issuing.Config{
 		Store: announced{s.DB, func(bucket int) { s.relay.Nudge(bucket) }}, Keys: c.Keys, Profile: c.Profile, Limits: c.Limits, Now: c.Now, Random: c.Random,
@@ -147,7 +147,7 @@ func (s *Server) assemble(c Config) (err error) {
 		return err
 	}
 	s.sender = webhook.NewSender(webhook.SenderConfig{
-		Store: s.DB, Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
+		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
 	})
 	s.relay = outbox.New(outbox.Config{
 		Store: s.DB, Publish: s.publisher(metrics), Pass: s.presence.Pass, Buckets: buckets, Now: c.Now, Log: c.Log,

@@ -18,7 +18,7 @@ const (
 	insertDelivery = `INSERT INTO deliveries (bucket, webhook_id, event_id, body, attempts, next_at, done_at, last_answer)
 		VALUES ($1, $2, $3, $4, 0, $5, 0, '') ON CONFLICT (bucket, webhook_id, event_id) DO NOTHING`
 
-	anyDue       = `SELECT next_at FROM deliveries WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 ORDER BY next_at LIMIT 1`
+	nextDelivery = `SELECT next_at FROM deliveries WHERE bucket = $1 AND done_at = 0 ORDER BY next_at LIMIT 1`
 	selectDueNow = `SELECT webhook_id, event_id, body, attempts, next_at, last_answer FROM deliveries
 		WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 %s ORDER BY next_at LIMIT $3`
 	postponeDelivery = `UPDATE deliveries SET next_at = $4 WHERE bucket = $1 AND webhook_id = $2 AND event_id = $3`
@@ -84,38 +84,40 @@ func (db *DB) AddDeliveries(ctx context.Context, bucket int, deliveries []webhoo
 	})
 }
 
-// DueDeliveries implements webhook.Queue.
-func (db *DB) DueDeliveries(ctx context.Context, now time.Time) (buckets []int, err error) {
+// NextDelivery implements webhook.Queue.
+func (db *DB) NextDelivery(ctx context.Context, bucket int) (at time.Time, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		buckets = nil
-		for b := range db.Buckets() {
-			var at int64
-			switch err := tx.Row(anyDue, []any{b, micros(now)}, &at); {
-			case err == nil:
-				buckets = append(buckets, b)
-			case !errors.Is(err, ErrNotFound):
-				return err
-			}
+		err := tx.Row(nextDelivery, []any{bucket}, (*stamp)(&at))
+		if errors.Is(err, ErrNotFound) {
+			at, err = time.Time{}, nil
 		}
-		return nil
+		return err
 	})
-	return buckets, err
+	return at, err
 }
 
 // ClaimDeliveries implements webhook.Queue.
 func (db *DB) ClaimDeliveries(ctx context.Context, bucket int, c webhook.Claiming) (jobs []webhook.Job, more bool, err error) {
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
 		seen := 0
-		if jobs, seen, err = dueJobs(tx, bucket, c, db.engine.ForUpdate()); err != nil || len(jobs) == 0 {
+		jobs, seen, err = dueJobs(tx, bucket, c, db.skipLocked())
+		if more = seen == c.Limit || seen > len(jobs); err != nil || len(jobs) == 0 {
 			return err
 		}
-		more = seen == c.Limit
 		for _, j := range jobs {
 			tx.Queue(postponeDelivery, bucket, j.Endpoint, j.Event, micros(c.Until))
 		}
 		return addTargets(tx, bucket, jobs)
 	})
 	return jobs, more, err
+}
+
+// skipLocked locks rows of a queue: what another server claims just now is its own.
+func (db *DB) skipLocked() string {
+	if lock := db.engine.ForUpdate(); lock != "" {
+		return lock + " SKIP LOCKED"
+	}
+	return ""
 }
 
 // dueJobs lists due deliveries, no more of one endpoint than there is room for,

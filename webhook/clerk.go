@@ -33,7 +33,7 @@ type Events interface {
 type Clerk struct {
 	Store    Events
 	Describe func(context.Context, Subject) (any, error) // the "data" of a body
-	Added    func()                                      // called after deliveries were added; must not block
+	Added    func(bucket int)                            // called after deliveries of a bucket were added; must not block
 	Now      func() time.Time
 	Buckets  int // of the store
 }
@@ -91,7 +91,7 @@ func (c *Clerk) takeFor(ctx context.Context, from, bucket int, events []payment.
 	if err := c.Store.AddDeliveries(ctx, bucket, deliveries); err != nil {
 		return err
 	}
-	c.Added()
+	c.Added(bucket)
 	return nil
 }
 

@@ -14,14 +14,14 @@ type lane struct {
 	slots chan struct{} // one for each attempt that runs
 }
 
-// claiming is what there is room for now.
-func (s *Sender) claiming() Claiming {
+// claiming is what there is room for now of a bucket.
+func (s *Sender) claiming(bucket int) Claiming {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, held := s.Now(), map[ids.Webhook]int{}
 	c := Claiming{Now: now, Until: now.Add(lease), Limit: min(atOnce, inHand-s.held)}
 	for id, l := range s.lanes {
-		if held[id] = l.held; l.held >= perEndpoint+waitingPerEndpoint {
+		if held[id] = l.held; l.held >= perEndpoint+waitingPerEndpoint && id.Bucket(s.Buckets) == bucket {
 			c.Full = append(c.Full, id)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -13,8 +14,9 @@ import (
 
 // Queue keeps deliveries until they are done.
 type Queue interface {
-	// DueDeliveries lists the buckets in which deliveries are due.
-	DueDeliveries(ctx context.Context, now time.Time) ([]int, error)
+	// NextDelivery answers when the next delivery of a bucket is due, or the
+	// first of those that are; the zero time when none is waited for.
+	NextDelivery(ctx context.Context, bucket int) (time.Time, error)
 	// ClaimDeliveries lists deliveries of a bucket that are due, and puts each off until
 	// c.Until in the same transaction, so that no other server makes the same
 	// attempt. It reports whether more may be due.
@@ -54,8 +56,13 @@ const (
 	// lease is how long a claimed delivery is left alone by other servers. It
 	// must be longer than an attempt and the wait before it.
 	lease = time.Minute
-	// lookEvery finds what has become due.
+	// lookEvery finds what has become due of what is known here.
 	lookEvery = time.Second
+	// roundEvery is how often a bucket of few is asked for what is not: what
+	// another server left. leastPause keeps that to two questions in a second
+	// where there are many.
+	roundEvery = 2 * time.Second
+	leastPause = 500 * time.Millisecond
 	// keep is how long the log of deliveries goes back, and forgetEvery how often it is cut.
 	keep        = 30 * 24 * time.Hour
 	forgetEvery = time.Hour
@@ -82,6 +89,7 @@ type Sender struct {
 	outcomes chan Delivery
 	client   *http.Client
 	jobs     sync.WaitGroup
+	agenda   *agenda
 
 	mu    sync.Mutex
 	lanes map[ids.Webhook]*lane
@@ -92,12 +100,26 @@ type Sender struct {
 func NewSender(c SenderConfig) *Sender {
 	return &Sender{
 		SenderConfig: c, nudged: make(chan struct{}, 1), outcomes: make(chan Delivery, atOnce),
-		client: newClient(c.Policy, c.TLS), lanes: map[ids.Webhook]*lane{},
+		client: newClient(c.Policy, c.TLS), lanes: map[ids.Webhook]*lane{}, agenda: &agenda{next: map[int]time.Time{}},
 	}
 }
 
-// Nudge says that deliveries may be due. It does not block.
-func (s *Sender) Nudge() {
+// Nudge says that deliveries of a bucket may be due. It does not block.
+func (s *Sender) Nudge(bucket int) {
+	s.agenda.note(bucket, s.Now())
+	s.wake()
+}
+
+// Lost says that another server has died, and may have left deliveries in any
+// bucket. It does not block.
+func (s *Sender) Lost() {
+	for bucket := range s.Buckets {
+		s.agenda.note(bucket, s.Now())
+	}
+	s.wake()
+}
+
+func (s *Sender) wake() {
 	select {
 	case s.nudged <- struct{}{}:
 	default:
@@ -112,12 +134,18 @@ func (s *Sender) Run(ctx context.Context) {
 	look, forget := time.NewTicker(lookEvery), time.NewTicker(forgetEvery)
 	defer look.Stop()
 	defer forget.Stop()
-	s.Nudge() // what an earlier server left
+	turn := time.NewTicker(max(roundEvery/time.Duration(s.Buckets), leastPause))
+	defer turn.Stop()
+	next := rand.IntN(s.Buckets)
+	s.Lost() // what an earlier server left
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-forget.C:
 			s.forget(ctx)
+		case <-turn.C:
+			s.ask(ctx, next%s.Buckets)
+			next++
 		case <-look.C:
 			s.look(ctx)
 		case <-s.nudged:
@@ -130,28 +158,38 @@ func (s *Sender) Run(ctx context.Context) {
 	s.client.CloseIdleConnections()
 }
 
+// ask finds out when something is due in a bucket, whoever it was added by.
+func (s *Sender) ask(ctx context.Context, bucket int) {
+	at, err := s.Store.NextDelivery(ctx, bucket)
+	if err != nil {
+		s.complain(ctx, "due webhooks could not be listed", err, "bucket", bucket)
+	} else if !at.IsZero() {
+		s.agenda.note(bucket, at)
+	}
+}
+
 // look starts what is due, as far as there is room.
 func (s *Sender) look(ctx context.Context) {
-	due, err := s.Store.DueDeliveries(ctx, s.Now())
-	if err != nil {
-		s.complain(ctx, "due webhooks could not be listed", err)
-		return
-	}
-	for _, bucket := range due {
-		c := s.claiming()
+	for _, bucket := range s.agenda.due(s.Now()) {
+		c := s.claiming(bucket)
 		if c.Limit == 0 {
 			return // the next attempt that ends looks again
 		}
+		s.agenda.begin(bucket)
 		jobs, more, err := s.Store.ClaimDeliveries(ctx, bucket, c)
 		if err != nil {
+			s.agenda.note(bucket, s.Now().Add(lookEvery))
 			s.complain(ctx, "due webhooks could not be claimed", err, "bucket", bucket)
 			continue
 		}
 		for _, j := range jobs {
 			s.start(ctx, j)
 		}
+		if more || len(c.Full) > 0 {
+			s.agenda.note(bucket, s.Now())
+		}
 		if more && len(jobs) > 0 {
-			s.Nudge()
+			s.wake()
 		}
 	}
 }
@@ -163,6 +201,9 @@ func (s *Sender) record() {
 		add := func(d Delivery) {
 			b := d.Endpoint.Bucket(s.Buckets)
 			byBucket[b] = append(byBucket[b], d)
+			if d.DoneAt.IsZero() {
+				s.agenda.note(b, d.NextAt)
+			}
 		}
 		add(d)
 		for n := len(s.outcomes); n > 0; n-- {
@@ -175,7 +216,7 @@ func (s *Sender) record() {
 			}
 			cancel()
 		}
-		s.Nudge()
+		s.wake()
 	}
 }
 

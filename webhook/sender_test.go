@@ -226,13 +226,13 @@ func TestRetriedOnSchedule(t *testing.T) {
 			t.Errorf("attempt %d: the next is at %v, want %v to %v", i+1, got.NextAt, earliest, latest)
 		}
 		o.later(wait - time.Second)
-		s.Nudge()
+		s.Nudge(e.ID.Bucket(buckets))
 		time.Sleep(20 * time.Millisecond)
 		if n := shop.times()[id]; n != i+1 {
 			t.Fatalf("%d attempts before their time", n)
 		}
 		o.later(wait*6/5 - wait + time.Second)
-		s.Nudge()
+		s.Nudge(e.ID.Bucket(buckets))
 	}
 	o.await(e, "delivered", all("delivered"))
 	if n := shop.times()[id]; n != 4 {
@@ -407,12 +407,12 @@ func TestCrashDelays(t *testing.T) {
 	})
 	o.must(err)
 	s, _ := o.sender(nil)
-	s.Nudge()
+	s.Nudge(e.ID.Bucket(buckets))
 	time.Sleep(50 * time.Millisecond)
 	if n := len(shop.times()); n != 0 {
 		t.Fatalf("%d attempts under another server's lease", n)
 	}
 	o.later(time.Minute)
-	s.Nudge()
+	s.Nudge(e.ID.Bucket(buckets))
 	o.await(e, "delivered", all("delivered"))
 }

@@ -124,20 +124,20 @@ func (o *office) claim(e webhook.Endpoint, c webhook.Claiming) []webhook.Job {
 func claimedDeliveries(o *office) {
 	m := o.merchant()
 	e, full, narrow := o.endpoint(m), o.endpoint(m), o.endpoint(m)
-	due := func() []int {
-		got, err := o.db.DueDeliveries(o.Context(), o.clock())
-		o.must(err)
-		return got
+	next := func(want time.Time) {
+		o.Helper()
+		for bucket := range o.ids.Buckets {
+			got, err := o.db.NextDelivery(o.Context(), bucket)
+			if here := bucket == e.ID.Bucket(o.ids.Buckets); err != nil || here && !got.Equal(want) || !here && !got.IsZero() {
+				o.Errorf("the next of bucket %d is due at %v, %v", bucket, got, err)
+			}
+		}
 	}
-	if got := due(); len(got) != 0 {
-		o.Errorf("due in buckets %v", got)
-	}
+	next(time.Time{})
 	o.sent(e, 4)
 	o.sent(full, 4)
 	o.sent(narrow, 4)
-	if got := due(); len(got) != 1 || got[0] != e.ID.Bucket(o.ids.Buckets) {
-		o.Errorf("due in buckets %v", got)
-	}
+	next(o.clock())
 	c := o.claiming()
 	c.Full = []ids.Webhook{full.ID}
 	c.Room = func(id ids.Webhook) int {
@@ -159,6 +159,7 @@ func claimedDeliveries(o *office) {
 	if rest := o.claim(e, o.claiming()); len(rest) != 7 {
 		o.Errorf("%d were left to claim, want 7", len(rest))
 	}
+	next(o.claiming().Until)
 	o.later(time.Minute)
 	few := o.claiming()
 	few.Limit = 5
@@ -228,7 +229,7 @@ func forgotten(o *office) {
 // hears is a clerk on the town's database.
 func (o *office) hears(s webhook.Events) *webhook.Clerk {
 	return &webhook.Clerk{
-		Store: s, Now: o.clock, Buckets: o.ids.Buckets, Added: func() {},
+		Store: s, Now: o.clock, Buckets: o.ids.Buckets, Added: func(int) {},
 		Describe: func(_ context.Context, s webhook.Subject) (any, error) {
 			data := map[string]any{"payment": s.Payment.ID, "status": s.Payment.Status}
 			if s.Refund != nil {

@@ -20,6 +20,8 @@ func TestProblemsOfErrors(t *testing.T) {
 		code   Code
 	}{
 		{payment.ErrOverloaded, 503, Overloaded},
+		{fmt.Errorf("decide: %w: disk is full", payment.ErrUnavailable), 503, Unavailable},
+		{fmt.Errorf("decide: %w: EOF", payment.ErrUnknownOutcome), 503, Unavailable},
 		{money.ErrOverflow, 409, BalanceTooLarge},
 		{payment.ErrNotFound, 404, NotFound},
 		{field.Wrong("amount", "must be more"), 422, InvalidRequest},

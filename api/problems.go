@@ -50,6 +50,7 @@ const (
 	TooManyWebhooks      Code = "too_many_webhooks"
 	Internal             Code = "internal"
 	Overloaded           Code = "overloaded"
+	Unavailable          Code = "unavailable"
 )
 
 // Kind is what there is to know about a code.
@@ -105,6 +106,7 @@ var kinds = []Kind{
 	{KindUnsupported, 422, "This kind of device cannot be enrolled", "Enrol a phone, a watch or a card.", ""},
 	{Internal, 500, "The server failed", "Ask what became of it before trying again, and name request_id when asking for help.", ""},
 	{Overloaded, 503, "The server is busy or stopping", "Nothing was done. Try again after the seconds that Retry-After says.", ""},
+	{Unavailable, 503, "The server cannot write its books at present", "Send the same request again after the seconds that Retry-After says: what was done already is not done twice.", ""},
 }
 
 // refusals is the one table from what a service refuses with to what the caller is told.
@@ -141,6 +143,8 @@ var refusals = []struct {
 	{payment.ErrDeviceInactive, DeviceFrozen},
 	{payment.ErrCreditConflict, TopUpConflict},
 	{payment.ErrOverloaded, Overloaded},
+	{payment.ErrUnavailable, Unavailable},
+	{payment.ErrUnknownOutcome, Unavailable},
 	{money.ErrOverflow, BalanceTooLarge},
 	{webhook.ErrNotFound, NotFound},
 	{webhook.ErrTooMany, TooManyWebhooks},

@@ -88,7 +88,7 @@ func codesOf(r route, hasBody, hasInput bool) []Code {
 	if hasInput {
 		codes = append(codes, InvalidRequest)
 	}
-	codes = append(codes, Internal)
+	codes = append(codes, Internal, Unavailable)
 	slices.Sort(codes)
 	return slices.Compact(codes)
 }

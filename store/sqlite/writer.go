@@ -86,7 +86,7 @@ func (c *conn) together(all []*transaction) {
 		}
 	}
 	for _, t := range all {
-		t.err, t.panicked = unwrapPanic(t.err)
+		t.err, t.panicked = unwrapPanic(later(t.err))
 		close(t.done)
 	}
 }
@@ -133,7 +133,7 @@ func (c *conn) attempt(all []*transaction) error {
 		}
 	}
 	if err := c.run("COMMIT"); err != nil {
-		return c.undone(err)
+		return c.undone(atCommit(err))
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ var floors = []struct {
 	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
 	{"world", []string{"api", "api/events", "web"}, []string{"pure", "trades"}},
 	{"parties", []string{"client", "wallet", "till"}, []string{"pure"}},
-	{"house", []string{"server", "demo", "bench"}, []string{"pure", "trades", "store", "world", "parties"}},
+	{"house", []string{"server", "demo", "bench", "bench/codes", "bench/fill", "bench/pgbench", "bench/report"}, []string{"pure", "trades", "store", "world", "parties"}},
 }
 
 // listed is what go list says of a package.

@@ -1,101 +1,89 @@
 // Package bench measures how many payments a second a server makes durable, by
-// its public API alone: it enrols devices, and charges with real codes over
-// keep-alive connections, each code once.
+// its public API alone: real codes of many payers over keep-alive connections,
+// each code once, every answer looked at.
 //
-// The load is closed: each of Clients connections sends its next charge when
-// the last one is answered, so the latency that is reported is what that many
-// tills see that never rest.
+// A load is closed, when each connection sends its next charge as the last one
+// is answered, or open, when charges are due at a rate whatever becomes of those
+// before. In an open load a latency counts from when its charge was due, so that
+// a server that stops for a second is not flattered by tills that stop with it.
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
-	"sync"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
 
 // Load is how a server is to be loaded.
 type Load struct {
-	Clients  int           // connections, each with one charge under way
-	Duration time.Duration // ends the run, unless zero
-	Payments int           // ends the run, unless zero
+	Clients   int           // connections, each with one request under way
+	Duration  time.Duration // ends the run, unless zero
+	Payments  int           // ends the run, unless zero
+	PerSecond float64       // charges that fall due, at random moments; 0: a closed load
+	Merchants int           // of the world's, the first so many take part; 0: all
+	// RefundEvery has each so-many-th payment given back in full; 0: none.
+	RefundEvery int
+	// Rest is how long a connection waits that was refused with 429 or 503.
+	Rest     time.Duration
 	Answered *atomic.Int64 // counts what was answered, for whoever watches; may be nil
 }
 
-// Result is what came of a run.
-type Result struct {
-	Payments   int64         // that succeeded
-	Declined   int64         // that were answered and did not succeed
-	Errors     int64         // connections that broke, and answers that were none
-	FirstError string        // the first of them, or the first decline
-	RanOut     bool          // clients stopped early because no payer had a code left
-	Elapsed    time.Duration // from the first request to the last answer
-	P50, P95   time.Duration
-	P99, P999  time.Duration
-	Max        time.Duration
-}
-
-// PerSecond is how many payments a second succeeded.
-func (r Result) PerSecond() float64 { return float64(r.Payments) / r.Elapsed.Seconds() }
-
-// run is a run under way.
-type run struct {
-	load    Load
-	base    *url.URL
-	name    string       // begins every order number
-	started atomic.Int64 // payments that were begun
+func (l *Load) check(w *World) error {
+	if l.Clients < 1 || len(w.devices) == 0 || len(w.heads) == 0 || l.Merchants > len(w.heads) {
+		return errors.New("bench: no connection, no payer, or fewer merchants than asked for")
+	}
+	if l.Answered == nil {
+		l.Answered = new(atomic.Int64)
+	}
+	if l.Merchants == 0 {
+		l.Merchants = len(w.heads)
+	}
+	return nil
 }
 
 // Run loads the server with the world's payers. The error is for a run that did
-// not begin; what goes wrong later is counted in the result.
+// not begin; what goes wrong later is counted in the result. Runs of one world
+// follow each other, they are never side by side.
 func (w *World) Run(ctx context.Context, l Load) (Result, error) {
-	base, err := url.Parse(w.server)
-	if err != nil || l.Clients < 1 || len(w.devices) < l.Clients || len(w.keys) == 0 {
-		return Result{}, errors.Join(errors.New("bench: fewer payers than clients, or no merchant"), err)
+	if err := l.check(w); err != nil {
+		return Result{}, err
 	}
+	runtime.GC() // of what came before, not in the middle of this
+	wires, err := dialAll(ctx, w.base, l.Clients)
+	if err != nil {
+		return Result{}, err
+	}
+	defer wires.close()
 	if l.Duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.Duration)
 		defer cancel()
 	}
-	if l.Answered == nil {
-		l.Answered = new(atomic.Int64)
-	}
-	r := &run{load: l, base: base, name: strconv.FormatInt(time.Now().UnixNano(), 36)}
-	workers := make([]*worker, l.Clients)
-	for i := range workers {
-		workers[i] = &worker{run: r, key: w.keys[i%len(w.keys)], first: fmt.Sprintf("%s-%d-", r.name, i)}
-	}
-	for i, d := range w.devices { // each device belongs to one worker: nobody waits for a lock
-		x := workers[i%len(workers)]
-		x.devices = append(x.devices, d)
-	}
-	began := time.Now()
-	var wg sync.WaitGroup
-	for _, x := range workers {
-		wg.Go(func() { x.work(ctx) })
-	}
-	wg.Wait()
-	return collect(workers, time.Since(began)), nil
+	serverBefore, ownBefore := w.meter(), OwnCPU()
+	r := newLoop(w, l, wires)
+	r.run(ctx)
+	serverAfter := w.meter()
+	r.ServerCPU, r.ClientCPU = serverAfter.cpu-serverBefore.cpu, OwnCPU()-ownBefore
+	w.paid.Add(&r.Result)
+	return r.Result, nil
 }
 
-func collect(workers []*worker, elapsed time.Duration) (sum Result) {
-	var all histogram
-	for _, x := range workers {
-		sum.Payments += x.Payments
-		sum.Declined += x.Declined
-		sum.Errors += x.Errors
-		sum.RanOut = sum.RanOut || x.RanOut
-		if sum.FirstError == "" {
-			sum.FirstError = x.FirstError
-		}
-		all.merge(&x.latency)
-	}
-	sum.Elapsed, sum.Max = elapsed, all.max
-	sum.P50, sum.P95, sum.P99, sum.P999 = all.quantile(0.5), all.quantile(0.95), all.quantile(0.99), all.quantile(0.999)
-	return sum
+// head is what each request of a merchant begins with, up to its path.
+func head(base *url.URL, key string) []byte {
+	return fmt.Appendf(nil, " HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: ", base.Host, key)
+}
+
+// succeeded is what the answer to a charge says when the money has moved.
+var succeeded = []byte(`"status":"succeeded"`)
+
+// idIn is the payment's id in an answer, or nothing.
+func idIn(answer []byte) []byte {
+	_, rest, _ := bytes.Cut(answer, []byte(`"id":"`))
+	id, _, _ := bytes.Cut(rest, []byte(`"`))
+	return id
 }

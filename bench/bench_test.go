@@ -1,144 +1,157 @@
 package bench
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/paycode/paycode"
 )
-
-func newDevice(n int) *device {
-	p := paycode.DefaultProfile()
-	return &device{seed: paycode.Seed{byte(n), byte(n >> 8)}, alias: paycode.Alias(n), profile: &p}
-}
-
-func TestDeviceShowsEachSlotOnceAndOnlyWhatIsTaken(t *testing.T) {
-	now := time.Unix(1795284017, 0)
-	d := newDevice(7)
-	p := d.profile
-	var burned paycode.BurnMap
-	shown := 0
-	for minute := range 4 {
-		for i := 0; ; i++ {
-			text, ok := d.show(now, i%2 == 0)
-			if !ok {
-				break
-			}
-			code, err := p.Parse(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := p.Match([]paycode.Seed{d.seed}, &code, p.CounterAt(now), nil)
-			if err != nil {
-				t.Fatalf("minute %d, code %d: %v", minute, i, err)
-			}
-			if burned, ok = burned.Burn(m.Slot); !ok {
-				t.Fatalf("slot %v was shown twice", m.Slot)
-			}
-			shown++
-		}
-		now = now.Add(time.Minute)
-	}
-	if want := slotsAtOnce + 3*10; shown != want {
-		t.Errorf("%d codes in four minutes, want %d", shown, want)
-	}
-}
-
-func TestPayersFor(t *testing.T) {
-	for _, c := range []struct {
-		perSecond int
-		d         time.Duration
-		want      int
-	}{{8000, 20 * time.Second, 8001}, {1, time.Second, 1}, {6000, 2 * time.Minute, 18001}} {
-		if got := PayersFor(c.perSecond, c.d); got != c.want {
-			t.Errorf("%d/s for %v: %d, want %d", c.perSecond, c.d, got, c.want)
-		}
-	}
-}
 
 // shop takes each code once, and now and then misbehaves.
 type shop struct {
-	t      *testing.T
-	mu     sync.Mutex
-	orders map[string]bool
-	codes  map[string]bool
-	every  map[int]http.HandlerFunc // what every n-th request meets instead
+	t       *testing.T
+	mu      sync.Mutex
+	orders  map[string]bool
+	codes   map[string]bool
+	keys    map[string]int
+	refunds int
+	every   map[int]reply // what every n-th charge meets instead
 }
 
+// reply is what a charge is answered with; without a status the connection breaks.
+type reply struct {
+	status int
+	body   string
+	after  time.Duration
+}
+
+var paid = reply{status: 201, body: `{"id":"pay_1","status":"succeeded"}`}
+
 func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/metrics" {
+		fmt.Fprint(w, "process_cpu_seconds_total 1\nprocess_resident_memory_bytes 2e+06\n")
+		return
+	}
 	var q struct {
 		OrderNo  string `json:"order_no"`
+		RefundNo string `json:"refund_no"`
 		Code     string
 		Amount   int64
 		Currency string
 	}
 	body, err := io.ReadAll(r.Body)
-	if err != nil || json.Unmarshal(body, &q) != nil || q.Amount != amountMinor || q.Currency != currency {
-		s.t.Errorf("body %q, %v", body, err)
-	}
-	if r.URL.Path != "/v1/payments" || r.Method != "POST" || !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer mk_") {
-		s.t.Errorf("%s %s, %v", r.Method, r.URL, r.Header)
+	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer mk_")
+	if err != nil || json.Unmarshal(body, &q) != nil || strconv.FormatInt(q.Amount, 10) != amountText || r.Method != "POST" || !ok {
+		s.t.Errorf("%s %s %v, body %q, %v", r.Method, r.URL, r.Header, body, err)
 	}
 	s.mu.Lock()
-	if s.orders[q.OrderNo] || s.codes[q.Code] {
-		s.t.Errorf("order %s or its code came twice", q.OrderNo)
+	defer s.mu.Unlock()
+	answer := s.take(r, q.OrderNo, q.Code, q.RefundNo, key)
+	time.Sleep(answer.after)
+	if answer.status == 0 {
+		panic(http.ErrAbortHandler)
 	}
-	s.orders[q.OrderNo], s.codes[q.Code] = true, true
-	n := len(s.orders)
-	s.mu.Unlock()
-	for every, instead := range s.every {
-		if n%every == 0 {
-			instead(w, r)
-			return
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	fmt.Fprint(w, `{"id":"pay_1","status":"succeeded"}`)
+	w.WriteHeader(answer.status)
+	fmt.Fprint(w, answer.body)
 }
 
-func newShop(t *testing.T, every map[int]http.HandlerFunc) (*shop, *World) {
+func (s *shop) take(r *http.Request, order, code, refund, key string) reply {
+	if r.URL.Path == "/v1/payments/pay_1/refunds" && refund != "" {
+		s.refunds++
+		return paid
+	}
+	if r.URL.Path != "/v1/payments" || s.orders[order] || s.codes[code] {
+		s.t.Errorf("%s: order %s or its code came twice", r.URL, order)
+	}
+	s.orders[order], s.codes[code] = true, true
+	s.keys[key]++
+	for every, instead := range s.every {
+		if len(s.orders)%every == 0 {
+			return instead
+		}
+	}
+	return paid
+}
+
+func newShop(t *testing.T, every map[int]reply) (*shop, *World) {
 	t.Helper()
-	s := &shop{t: t, orders: map[string]bool{}, codes: map[string]bool{}, every: every}
+	s := &shop{t: t, orders: map[string]bool{}, codes: map[string]bool{}, keys: map[string]int{}, every: every}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	w := &World{server: server.URL, keys: []string{"mk_1", "mk_2"}}
+	w := worldAt(t, server.URL)
 	for n := range 40 {
 		w.devices = append(w.devices, newDevice(n))
 	}
 	return s, w
 }
 
-func TestRunCountsWhatWasAnswered(t *testing.T) {
-	s, w := newShop(t, map[int]http.HandlerFunc{
-		// 201 with a decline, a problem, and a connection that breaks.
-		50: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(201)
-			fmt.Fprint(w, `{"status":"declined"}`)
-		},
-		77: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(503)
-			fmt.Fprint(w, `{"code":"overloaded"}`)
-		},
-		99: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-	})
-	r, err := w.Run(t.Context(), Load{Clients: 4, Payments: 300})
+func worldAt(t *testing.T, server string) *World {
+	t.Helper()
+	base, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Payments != 300-6-3-3 || r.Declined != 6 || r.Errors != 6 || r.RanOut || r.FirstError == "" {
-		t.Errorf("%+v", r)
+	return &World{base: base, name: "t", heads: [][]byte{head(base, "mk_1"), head(base, "mk_2")}}
+}
+
+// ways are the kinds of connection.
+var ways = map[string]func(context.Context, *url.URL, int) (wires, error){"plain": dialPlain, "polled": polled}
+
+func TestRunCountsWhatWasAnswered(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			// Declines, refusals, and connections that break.
+			s, w := newShop(t, map[int]reply{
+				50: {status: 201, body: `{"status":"declined"}`},
+				77: {status: 503, body: `{"code":"overloaded"}`},
+				99: {},
+			})
+			c, err := way(t.Context(), w.base, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.close()
+			l := Load{Clients: 4, Payments: 300, Rest: time.Millisecond, RefundEvery: 10}
+			if err := l.check(w); err != nil {
+				t.Fatal(err)
+			}
+			r := newLoop(w, l, c)
+			r.run(t.Context())
+			if r.Payments != 300-6-3-3 || r.Declined != 6 || r.Refused != 3 || r.Errors != 3 || r.Unknown != 3 || r.RanOut || r.FirstError == "" {
+				t.Errorf("%+v", r.Result)
+			}
+			checkResult(t, s, &r.Result)
+		})
 	}
-	if len(s.orders) != 300 || r.P50 <= 0 || r.P50 > r.P95 || r.P95 > r.P99 || r.P99 > r.Max || r.PerSecond() <= 0 {
-		t.Errorf("%d orders, %+v", len(s.orders), r)
+}
+
+func checkResult(t *testing.T, s *shop, r *Result) {
+	t.Helper()
+	s.mu.Lock() // the detector of races does not see that what came over a socket came later
+	defer s.mu.Unlock()
+	var slots int64
+	for _, n := range r.PerSlot {
+		slots += n
+	}
+	if slots != r.Payments || r.Latency.total != r.Payments || r.Refusal.total != r.Refused {
+		t.Errorf("%d payments, %d in slots, %d latencies; %d refusals", r.Payments, slots, r.Latency.total, r.Refusal.total)
+	}
+	if p50, p99 := r.Latency.Quantile(0.5), r.Latency.Quantile(0.99); p50 <= 0 || p50 > p99 || p99 > r.Latency.Max() || r.PerSecond() <= 0 {
+		t.Errorf("p50 %v, p99 %v", p50, p99)
+	}
+	if r.Refunds != r.Payments/10 || int64(s.refunds) != r.Refunds {
+		t.Errorf("%d refunds, the shop knows of %d", r.Refunds, s.refunds)
+	}
+	if len(s.keys) != 2 || s.keys["1"] != s.keys["2"] {
+		t.Errorf("merchants %v", s.keys)
 	}
 }
 
@@ -150,38 +163,44 @@ func TestRunEndsWithItsTimeOrItsCodes(t *testing.T) {
 	if r, err := w.Run(t.Context(), Load{Clients: 2, Payments: 100_000}); err != nil || !r.RanOut || r.Payments > 40*int64(slotsAtOnce+10) {
 		t.Errorf("by codes: %+v, %v", r, err)
 	}
-	if _, err := w.Run(t.Context(), Load{Clients: 41, Payments: 1}); err == nil {
-		t.Error("more clients than payers")
+	if _, err := w.Run(t.Context(), Load{Payments: 1}); err == nil {
+		t.Error("no connections")
+	}
+	if _, err := w.Run(t.Context(), Load{Clients: 1, Payments: 1, Merchants: 3}); err == nil {
+		t.Error("more merchants than there are")
+	}
+}
+
+func TestOpenLoadKeepsItsRateAndCountsFromWhenDue(t *testing.T) {
+	_, w := newShop(t, map[int]reply{60: {status: paid.status, body: paid.body, after: 100 * time.Millisecond}})
+	r, err := w.Run(t.Context(), Load{Clients: 1, Payments: 100, PerSecond: 500})
+	if err != nil || r.Payments != 100 || r.Elapsed < 100*time.Millisecond {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	// Nothing is sent while the only connection waits, but what was due then was late.
+	if late := r.Latency.Quantile(0.7); late < 10*time.Millisecond {
+		t.Errorf("after a stop of 100 ms, 70 %% were answered within %v", late)
 	}
 }
 
 func TestRunGivesUpOnAServerThatIsGone(t *testing.T) {
-	_, w := newShop(t, nil)
-	w.server = "http://localhost:1"
+	_, w := newShop(t, map[int]reply{1: {}})
 	if r, err := w.Run(t.Context(), Load{Clients: 2, Duration: time.Minute}); err != nil || r.Errors != 2*maxErrors || r.Payments != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
+	w = worldAt(t, "http://localhost:1")
+	w.devices = append(w.devices, newDevice(1))
+	if _, err := w.Run(t.Context(), Load{Clients: 2, Duration: time.Minute}); err == nil {
+		t.Error("a run without a server began")
+	}
 }
 
-func TestAnswersThatAreNone(t *testing.T) {
-	for name, answer := range map[string]func(w http.ResponseWriter){
-		"no length": func(w http.ResponseWriter) { w.(http.Flusher).Flush(); fmt.Fprint(w, "chunked") },
-		"cut off":   func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); fmt.Fprint(w, "short") },
-		"too long":  func(w http.ResponseWriter) { w.Header().Set("Content-Length", "99999999") },
-	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w) }))
-		base, err := url.Parse(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := dial(t.Context(), base, "mk_1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if status, body, err := c.post([]byte("{}")); err == nil {
-			t.Errorf("%s: %d %q", name, status, body)
-		}
-		c.close()
-		server.Close()
+func TestMeterReadsTheServersMetrics(t *testing.T) {
+	_, w := newShop(t, nil)
+	if got, want := w.meter(), (reading{time.Second, 2_000_000}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := w.peakMemory(t.Context())(); got != 2_000_000 {
+		t.Errorf("peak %d", got)
 	}
 }

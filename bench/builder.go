@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,6 +19,7 @@ import (
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/client"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/wallet"
 )
 
@@ -28,6 +31,27 @@ type builder struct {
 	sign     *jose.JSONWebKey
 	seal     *jose.JSONWebKey
 	open     *ecdh.PrivateKey
+}
+
+func newBuilder(server, operatorKey string) *builder {
+	return &builder{run: rand.Text()[:8], operator: &client.Client{
+		Server: server, Authorize: client.Bearer(operatorKey),
+		HTTP: &http.Client{Timeout: answerWithin, Transport: &http.Transport{MaxIdleConnsPerHost: builders}},
+	}}
+}
+
+// market is a world of merchants.
+func (b *builder) market(ctx context.Context, merchants int) (*World, error) {
+	base, err := url.Parse(b.operator.Server)
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	w := &World{base: base, name: b.run, heads: make([][]byte, merchants)}
+	return w, b.forAll(ctx, merchants, new(atomic.Int64), func(ctx context.Context, i int) error {
+		key, err := b.merchant(ctx, i)
+		w.heads[i] = head(base, key)
+		return err
+	})
 }
 
 func (b *builder) makeKeys() error {
@@ -46,7 +70,7 @@ func (b *builder) makeKeys() error {
 
 func (b *builder) merchant(ctx context.Context, i int) (key string, err error) {
 	var made struct{ ID, Key string }
-	if err := b.call(ctx, "/v1/merchants", map[string]any{"name": "Shop " + strconv.Itoa(i), "currency": currency}, &made); err != nil {
+	if err := b.call(ctx, "/v1/merchants", map[string]any{"name": "Shop " + strconv.Itoa(i), "currency": Currency}, &made); err != nil {
 		return "", err
 	}
 	err = b.call(ctx, "/v1/merchants/"+made.ID+"/keys", nil, &made)
@@ -60,8 +84,8 @@ func (b *builder) call(ctx context.Context, path string, in, out any) error {
 	return nil
 }
 
-// payers makes all of them, several at a time, and stops at the first error.
-func (b *builder) payers(ctx context.Context, w *World, built *atomic.Int64) error {
+// forAll makes each of n, several at a time, and stops at the first error.
+func (b *builder) forAll(ctx context.Context, n int, built *atomic.Int64, one func(ctx context.Context, i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	numbers := make(chan int)
@@ -69,17 +93,15 @@ func (b *builder) payers(ctx context.Context, w *World, built *atomic.Int64) err
 	for range builders {
 		wg.Go(func() {
 			for i := range numbers {
-				d, err := b.payer(ctx, i)
-				if err != nil {
+				if err := one(ctx, i); err != nil {
 					stop(err)
 					continue // until nobody sends any more
 				}
-				w.devices[i] = d
 				built.Add(1)
 			}
 		})
 	}
-	for i := range w.devices {
+	for i := range n {
 		if ctx.Err() != nil {
 			break
 		}
@@ -94,17 +116,25 @@ func (b *builder) payers(ctx context.Context, w *World, built *atomic.Int64) err
 func (b *builder) payer(ctx context.Context, i int) (*device, error) {
 	var payer struct{ ID string }
 	name := fmt.Sprintf("bench-%s-%d", b.run, i)
-	if err := b.call(ctx, "/v1/payers", map[string]any{"external_id": name, "currency": currency, "name": name}, &payer); err != nil {
+	if err := b.call(ctx, "/v1/payers", map[string]any{"external_id": name, "currency": Currency, "name": name}, &payer); err != nil {
 		return nil, err
 	}
-	if err := b.call(ctx, "/v1/payers/"+payer.ID+"/topups", map[string]any{"reference": "bench", "amount": balance}, nil); err != nil {
+	if err := b.topUp(ctx, payer.ID); err != nil {
 		return nil, err
+	}
+	limits := payment.Limits{PerPayment: balance, PerDay: balance, CountPerDay: 100_000, ConfirmAbove: balance}
+	if err := b.operator.Call(ctx, "PUT", "/v1/payers/"+payer.ID+"/limits", limits, nil); err != nil {
+		return nil, fmt.Errorf("bench: limits: %w", err)
 	}
 	var ticket struct{ Ticket string }
 	if err := b.call(ctx, "/v1/payers/"+payer.ID+"/tickets", nil, &ticket); err != nil {
 		return nil, err
 	}
 	return b.enrol(ctx, ticket.Ticket)
+}
+
+func (b *builder) topUp(ctx context.Context, payer string) error {
+	return b.call(ctx, "/v1/payers/"+payer+"/topups", map[string]any{"reference": "bench", "amount": balance}, nil)
 }
 
 func (b *builder) enrol(ctx context.Context, ticket string) (*device, error) {

@@ -1,14 +1,15 @@
 package bench
 
 import (
+	"fmt"
 	"math/bits"
 	"time"
 )
 
-// histogram counts latencies. Up to 64 µs each microsecond has its own count;
+// Histogram counts latencies. Up to 64 µs each microsecond has its own count;
 // above, each doubling is cut into 64 parts, so that a percentile is right to
 // 1.6 %, up to more than a minute.
-type histogram struct {
+type Histogram struct {
 	counts [subBuckets * 22]int64
 	total  int64
 	max    time.Duration
@@ -19,7 +20,8 @@ const (
 	subBuckets = 1 << subBits
 )
 
-func (h *histogram) add(d time.Duration) {
+// Add counts one.
+func (h *Histogram) Add(d time.Duration) {
 	h.counts[min(bucketOf(uint64(d.Microseconds())), len(h.counts)-1)]++
 	h.total++
 	h.max = max(h.max, d)
@@ -38,7 +40,7 @@ func upperOf(bucket int) time.Duration {
 	return time.Duration(us) * time.Microsecond
 }
 
-func (h *histogram) merge(other *histogram) {
+func (h *Histogram) merge(other *Histogram) {
 	for i, n := range other.counts {
 		h.counts[i] += n
 	}
@@ -46,8 +48,8 @@ func (h *histogram) merge(other *histogram) {
 	h.max = max(h.max, other.max)
 }
 
-// quantile is the latency that a share q of all stay at or below; 0 without any.
-func (h *histogram) quantile(q float64) time.Duration {
+// Quantile is the latency that a share q of all stay at or below; 0 without any.
+func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := int64(q*float64(h.total) + 0.5)
 	for i, n := range h.counts {
 		if rank -= n; rank <= 0 && h.total > 0 && i < len(h.counts)-1 {
@@ -55,4 +57,15 @@ func (h *histogram) quantile(q float64) time.Duration {
 		}
 	}
 	return h.max
+}
+
+// Max is the longest latency.
+func (h *Histogram) Max() time.Duration { return h.max }
+
+// Count is how many latencies were counted.
+func (h *Histogram) Count() int64 { return h.total }
+
+// String is in short what it holds.
+func (h Histogram) String() string {
+	return fmt.Sprintf("%d, p50 %v, p99 %v, max %v", h.total, h.Quantile(0.5), h.Quantile(0.99), h.max)
 }

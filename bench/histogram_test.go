@@ -6,18 +6,18 @@ import (
 )
 
 func TestHistogramIsRightToThePercent(t *testing.T) {
-	var h, part histogram
+	var h, part Histogram
 	for us := 1; us <= 100_000; us++ {
 		if us%2 == 0 {
-			h.add(time.Duration(us) * time.Microsecond)
+			h.Add(time.Duration(us) * time.Microsecond)
 		} else {
-			part.add(time.Duration(us) * time.Microsecond)
+			part.Add(time.Duration(us) * time.Microsecond)
 		}
 	}
 	h.merge(&part)
 	for _, q := range []float64{0.0001, 0.01, 0.5, 0.95, 0.99, 0.999, 1} {
 		want := time.Duration(q*100_000) * time.Microsecond
-		if got := h.quantile(q); got < want || float64(got) > float64(want)*1.017 {
+		if got := h.Quantile(q); got < want || float64(got) > float64(want)*1.017 {
 			t.Errorf("quantile %v = %v, want %v", q, got, want)
 		}
 	}
@@ -27,12 +27,12 @@ func TestHistogramIsRightToThePercent(t *testing.T) {
 }
 
 func TestHistogramOfNothingAndOfAges(t *testing.T) {
-	var h histogram
-	if h.quantile(0.99) != 0 {
+	var h Histogram
+	if h.Quantile(0.99) != 0 {
 		t.Error("a percentile of nothing")
 	}
-	h.add(24 * time.Hour)
-	if got := h.quantile(0.5); got != 24*time.Hour {
+	h.Add(24 * time.Hour)
+	if got := h.Quantile(0.5); got != 24*time.Hour {
 		t.Errorf("a day is %v", got)
 	}
 }

@@ -3,115 +3,171 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
+	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/paycode/paycode/bench"
+	"github.com/paycode/paycode/bench/report"
 )
 
-// benchCmd measures a server.
+// benchCmd measures.
 type benchCmd struct {
-	DB          string        `name:"db" placeholder:"sqlite:FILE" help:"Where the server that is measured keeps everything; a new temporary file when left out."`
+	Run   benchRunCmd   `cmd:"" default:"withargs" help:"Measure how many payments a second a server makes durable."`
+	Codes benchCodesCmd `cmd:"" help:"Compare making and matching codes with pquerna/otp, in turn."`
+}
+
+// benchRunCmd measures a server.
+type benchRunCmd struct {
+	Database    string        `aliases:"db" placeholder:"URL" help:"Where the server that is measured keeps everything, sqlite:FILE or postgres://…; a new temporary file when left out."`
+	Postgres    bool          `name:"postgres-temporary" help:"Keep it in a private PostgreSQL that is started here and removed afterwards."`
 	Server      string        `placeholder:"URL" help:"Measure this server, instead of one that is started here."`
 	OperatorKey string        `placeholder:"op_…" help:"An operator's key of it; better by PAYCODE_OPERATOR_KEY."`
-	Payers      int           `help:"Payers, each with an enrolled device; as many as the run can need when left out."`
-	Merchants   int           `default:"10" help:"Merchants."`
-	Clients     int           `default:"96" help:"Connections, each with one charge under way."`
-	Duration    time.Duration `default:"20s" help:"How long to charge."`
-	Payments    int           `help:"Charge so often instead."`
+	Devices     int           `help:"Payers who pay, each with an enrolled device; as many as the run can need when left out."`
+	Merchants   int           `default:"1000" help:"Merchants."`
+	Fill        int           `help:"Put so many payers with a device each into the store first, those who pay among them."`
+	Clients     []int         `placeholder:"N,…" help:"Numbers of connections that are tried; one is taken as it is."`
+	Duration    time.Duration `help:"How long to charge in all phases; about two minutes when left out."`
+	Quick       bool          `help:"Short phases: figures that say whether something is broken, not how fast it is."`
+	Compare     []string      `placeholder:"WITH,…" help:"Take turns with pgbench, or a nearly empty store with one that --fill has filled: pgbench, fill."`
+	Scale       int           `default:"50" help:"Scale of pgbench's own tables."`
+	Report      string        `placeholder:"FILE.html" type:"path" help:"Write a page with curves there."`
 	JSON        bool          `name:"json" help:"Print figures for programs to read."`
 }
 
+// Validate is called by kong.
+func (c *benchRunCmd) Validate() error {
+	for _, with := range c.Compare {
+		if with != "pgbench" && with != "fill" {
+			return fmt.Errorf("--compare %s: there is pgbench and fill", with)
+		}
+	}
+	switch {
+	case c.Server != "" && (c.Database != "" || c.Postgres || c.Fill > 0 || len(c.Compare) > 0):
+		return errors.New("--server is measured as it is: no --database, --fill or --compare")
+	case c.Database != "" && c.Postgres:
+		return errors.New("--database or --postgres-temporary")
+	case c.compares("fill") && c.Fill == 0:
+		return errors.New("--compare fill needs --fill")
+	case c.compares("pgbench") && c.Database != "" && !isPostgres(c.Database):
+		return errors.New("--compare pgbench needs a PostgreSQL: --database postgres://… or --postgres-temporary")
+	}
+	return nil
+}
+
+func (c *benchRunCmd) compares(with string) bool { return slices.Contains(c.Compare, with) }
+
+// plan is the phases, as long as was asked for.
+func (c *benchRunCmd) plan() bench.Plan {
+	p := bench.Full()
+	if c.Quick {
+		p = bench.Quick()
+	}
+	if c.Duration > 0 {
+		p = p.Scaled(c.Duration)
+	}
+	if len(c.Clients) > 0 {
+		p.Clients = c.Clients
+	}
+	return p
+}
+
 // mostPerSecond is how many payments a second there are codes for, unless
-// --payers says otherwise.
-const mostPerSecond = 8000
+// --devices says otherwise.
+const mostPerSecond = 12_000
+
+// benching is a run under way.
+type benching struct {
+	*benchRunCmd
+	s      *streams
+	plan   bench.Plan
+	places places
+	report report.Report
+}
 
 // Run builds a world, loads the server, prints the figures and audits the books.
-func (c *benchCmd) Run(ctx context.Context, s *streams) error {
-	if c.Payments > 0 {
-		c.Duration = 0
+func (c *benchRunCmd) Run(ctx context.Context, s *streams) error {
+	b := &benching{benchRunCmd: c, s: s, plan: c.plan()}
+	b.report.When, b.report.Conditions = time.Now(), bench.Machine()
+	if b.Devices == 0 {
+		b.Devices = bench.PayersFor(mostPerSecond, b.plan.Takes()+b.comparing())
 	}
-	if c.Payers == 0 {
-		c.Payers = max(c.Clients, c.payersNeeded())
+	err := b.places.open(ctx, c)
+	if err == nil {
+		err = b.measure(ctx)
 	}
-	server, key := c.Server, c.OperatorKey
-	if server == "" {
-		child, err := startServer(ctx, c.DB)
-		if err != nil {
-			return err
-		}
-		defer child.stop()
-		server, key = child.url, child.operatorKey
-	}
-	r, err := c.measure(ctx, s, server, key)
-	if err != nil {
+	if err = errors.Join(err, b.places.close()); err != nil {
 		return err
 	}
-	if c.JSON {
-		err = printJSON(s.out, r)
-	} else {
-		err = r.print(s)
+	if err := b.print(); err != nil {
+		return err
 	}
-	if err == nil && (!r.Balanced || r.Postings != r.Expected) {
+	if b.report.Books != "" {
 		return errors.New("the books do not hold what was paid")
 	}
-	return err
+	return nil
 }
 
-func (c *benchCmd) payersNeeded() int {
-	if c.Payments > 0 {
-		return bench.PayersFor(c.Payments, time.Second)
-	}
-	return bench.PayersFor(mostPerSecond, c.Duration)
-}
-
-func (c *benchCmd) measure(ctx context.Context, s *streams, server, key string) (r report, err error) {
-	var built, answered atomic.Int64
-	stop := watch(s, "enrolling payers", int64(c.Payers), &built)
-	w, err := bench.Build(ctx, server, key, bench.Sizes{Payers: c.Payers, Merchants: c.Merchants}, &built)
-	stop()
-	if err != nil {
-		return r, err
-	}
-	before, err := bench.Audit(ctx, server, key)
-	if err != nil {
-		return r, err
-	}
-	serverCPU, ownCPU := bench.ServerCPU(server), bench.OwnCPU()
-	if c.Payments > 0 {
-		stop = watch(s, "charging", int64(c.Payments), &answered)
-	} else {
-		stop = watchTime(s, c.Duration, &answered)
-	}
+// measure is everything for which a server runs.
+func (b *benching) measure(ctx context.Context) error {
 	// The tills are elsewhere in real life: what they take of this machine is kept
 	// small, and few threads wake each other less.
 	threads := runtime.GOMAXPROCS(max(1, runtime.NumCPU()/4))
-	result, err := w.Run(ctx, bench.Load{Clients: c.Clients, Duration: c.Duration, Payments: c.Payments, Answered: &answered})
-	runtime.GOMAXPROCS(threads)
-	stop()
+	defer runtime.GOMAXPROCS(threads)
+	stage, err := b.stage(ctx, b.places.database, b.Fill)
 	if err != nil {
-		return r, err
+		return err
 	}
-	serverCPU, ownCPU = bench.ServerCPU(server)-serverCPU, bench.OwnCPU()-ownCPU
-	books, err := bench.Audit(ctx, server, key)
-	return report{
-		PerSecond: result.PerSecond(), Payments: result.Payments, Declined: result.Declined, Errors: result.Errors,
-		FirstError: result.FirstError, RanOut: result.RanOut, Seconds: result.Elapsed.Seconds(),
-		P50: ms(result.P50), P95: ms(result.P95), P99: ms(result.P99), P999: ms(result.P999), Max: ms(result.Max),
-		Clients: c.Clients, Payers: c.Payers, Merchants: c.Merchants, CPUs: runtime.NumCPU(),
-		ServerSeconds: serverCPU.Seconds(), ClientSeconds: ownCPU.Seconds(),
-		// Two for each payment: out of the payer's account and into the merchant's.
-		Postings: books.Postings - before.Postings, Expected: 2 * result.Payments, Balanced: books.Balanced,
-	}, err
+	defer b.stop(stage)
+	b.say(stage)
+	if b.report.Measured, err = stage.world.Measure(ctx, b.plan, b.watch); err != nil {
+		return err
+	}
+	if b.compares("pgbench") {
+		if err := b.comparePgbench(ctx, stage); err != nil {
+			return err
+		}
+	}
+	if b.compares("fill") {
+		if err := b.compareFill(ctx, stage); err != nil {
+			return err
+		}
+	}
+	return b.check(ctx, stage)
 }
 
-// temporary is a directory of the run's own.
-func temporary() (dir string, remove func(), err error) {
-	if dir, err = os.MkdirTemp("", "paycode-bench-"); err != nil {
-		return "", nil, err
+// say adds the conditions that are the run's own.
+func (b *benching) say(st *stage) {
+	b.report.Conditions = append(b.report.Conditions, b.places.about...)
+	add := func(name, format string, args ...any) {
+		b.report.Conditions = append(b.report.Conditions, bench.Condition{Name: name, Value: fmt.Sprintf(format, args...)})
 	}
-	return filepath.Clean(dir), func() { os.RemoveAll(dir) }, nil
+	if b.Fill > 0 {
+		add("store", "%d payers with a device each", b.Fill)
+	}
+	add("load", "%d payers who pay, %d merchants, client and server on this machine", st.world.Payers(), st.world.Merchants())
+	if b.Server != "" {
+		b.report.Conditions[len(b.report.Conditions)-1].Value = fmt.Sprintf("%d payers who pay, %d merchants, server %s", st.world.Payers(), st.world.Merchants(), b.Server)
+	}
+}
+
+// check holds the books against what the tills were told.
+func (b *benching) check(ctx context.Context, st *stage) error {
+	after, err := bench.Audit(ctx, st.url, st.operatorKey)
+	if err != nil {
+		return err
+	}
+	paid := st.world.Paid()
+	b.report.Paid.Add(&paid)
+	if err := bench.Check(st.before, after, paid); err != nil {
+		b.report.Books = err.Error()
+	}
+	return nil
+}
+
+// watch shows how a phase goes on.
+func (b *benching) watch(name string, d time.Duration, answered *atomic.Int64) (stop func()) {
+	return watchTime(b.s, name, d, answered)
 }

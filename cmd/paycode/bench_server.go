@@ -14,42 +14,38 @@ import (
 )
 
 // childServer is paycode serve as a process of its own, as it is in real life:
-// its garbage is collected without the load generator's.
+// its garbage is collected without the load generator's, and its processor time
+// and memory are its own.
 type childServer struct {
-	url, operatorKey string
-	process          *exec.Cmd
-	said             *os.File // its standard error
-	remove           func()
+	self, dir                        string
+	database, masterKey, operatorKey string
+	url                              string
+	process                          *exec.Cmd
+	said                             *os.File // its standard error
+	remove                           func()
 }
 
-// startServer starts one on a free port, with db or a new database.
-func startServer(ctx context.Context, db string) (*childServer, error) {
+// prepareServer makes a database ready, that at the URL or a new file.
+func prepareServer(ctx context.Context, database string) (*childServer, error) {
 	dir, remove, err := temporary()
 	if err != nil {
 		return nil, err
 	}
-	c := &childServer{remove: remove}
-	if err := c.start(ctx, db, dir); err != nil {
-		c.stop()
-		return nil, err
+	c := &childServer{dir: dir, remove: remove, database: database, masterKey: filepath.Join(dir, "master.key")}
+	if c.database == "" {
+		c.database = "sqlite:" + filepath.Join(dir, "bench.db")
 	}
-	return c, nil
+	if c.self, err = os.Executable(); err == nil {
+		c.operatorKey, err = operatorKey(ctx, c.self, c.database, c.masterKey)
+	}
+	if err != nil {
+		remove()
+	}
+	return c, err
 }
 
-func (c *childServer) start(ctx context.Context, db, dir string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	if db == "" {
-		db = "sqlite:" + filepath.Join(dir, "bench.db")
-	}
-	masterKey := filepath.Join(dir, "master.key")
-	key, err := operatorKey(ctx, self, db, masterKey)
-	if err != nil {
-		return err
-	}
-	c.operatorKey = key
+// start runs it on a free port.
+func (c *childServer) start(ctx context.Context) error {
 	l, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		return err
@@ -57,8 +53,8 @@ func (c *childServer) start(ctx context.Context, db, dir string) error {
 	address := l.Addr().String()
 	l.Close()
 	c.url = "http://" + address
-	c.process = exec.CommandContext(ctx, self, "serve", "--db", db, "--master-key", masterKey, "--listen", address, "--log-level", "warn")
-	if c.said, err = os.Create(filepath.Join(dir, "server.log")); err != nil {
+	c.process = exec.CommandContext(ctx, c.self, "serve", "--db", c.database, "--master-key", c.masterKey, "--listen", address, "--log-level", "error")
+	if c.said, err = os.Create(filepath.Join(c.dir, "server.log")); err != nil {
 		return err
 	}
 	defer c.said.Close() // the child has its own
@@ -110,11 +106,18 @@ func (c *childServer) awaitReady(ctx context.Context) error {
 	}
 }
 
-// stop ends the server as an operator would, and removes what was temporary.
-func (c *childServer) stop() {
+// stop ends the server as an operator would, says what it complained about, and
+// removes what was temporary.
+func (c *childServer) stop() (complaints string) {
 	if c.process != nil && c.process.Process != nil {
 		c.process.Process.Signal(os.Interrupt)
 		c.process.Wait()
+		said, _ := os.ReadFile(c.said.Name())
+		complaints = string(said[:min(len(said), mostComplaints)])
 	}
 	c.remove()
+	return complaints
 }
+
+// mostComplaints is how much of a server's log is shown, in bytes.
+const mostComplaints = 2000

@@ -16,6 +16,7 @@ const (
 	promised = 25 * time.Millisecond
 	// fewestInFlight and mostInFlight bound how many jobs there may be.
 	fewestInFlight = 128
+	firstLimit     = 512 // until something is known
 	mostInFlight   = 4096
 	// suspectJobs is how many jobs a lane may have that is suspect: enough to
 	// find out when its bucket is back, and soon refused when it is not.

@@ -132,9 +132,9 @@ func (l *lanes) restAfter(lane int) time.Duration {
 	return rest(w.failed)
 }
 
-// wake ends the rest of a lane.
+// wake ends the rest of a lane, or goes when there is nothing more to do.
 func (l *lanes) wake(lane int, after time.Duration) {
-	l.clock.Wait(context.Background(), nil, after) // ends by the time alone
+	l.clock.Wait(context.Background(), l.idle, after) // ends by one of the two
 	l.mu.Lock()
 	l.loads[lane].resting = false
 	start := l.mayStart()

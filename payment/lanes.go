@@ -63,7 +63,7 @@ type lanes struct {
 // says so, they are left unanswered and the same jobs are run again.
 func newLanes(clock Clock, n, places int, run func(ctx context.Context, lane int, batch []job) error) *lanes {
 	return &lanes{
-		clock: clock, places: max(places, 1), run: run, limit: max(fewestInFlight, mostInFlight/4), idle: make(chan struct{}),
+		clock: clock, places: max(places, 1), run: run, limit: firstLimit, idle: make(chan struct{}),
 		loads: make([]load, n), queues: make([][]job, n),
 	}
 }

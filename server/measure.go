@@ -22,6 +22,7 @@ type measured struct {
 	payment.Store
 	size    *prometheus.HistogramVec
 	seconds *prometheus.HistogramVec
+	errors  *prometheus.CounterVec
 }
 
 // measure registers what it measures.
@@ -34,24 +35,37 @@ func measure(s payment.Store, r *prometheus.Registry) measured {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "paycode_batch_seconds", Help: "Time of one such transaction, its commit included.", Buckets: prometheus.ExponentialBuckets(0.0002, 2, 16),
 		}, []string{"step"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "paycode_batch_errors_total", Help: "Such transactions that failed, whatever became of their payments afterwards.",
+		}, []string{"step"}),
 	}
-	r.MustRegister(m.size, m.seconds)
+	r.MustRegister(m.size, m.seconds, m.errors)
+	for _, step := range []string{"claim", "decide"} {
+		m.errors.WithLabelValues(step) // 0, instead of nothing, until the first
+	}
 	return m
 }
 
 // Claim implements payment.Store.
 func (m measured) Claim(ctx context.Context, claims []payment.Claim) ([]payment.Claimed, error) {
-	defer m.note("claim", len(claims), time.Now())
-	return m.Store.Claim(ctx, claims)
+	began := time.Now()
+	claimed, err := m.Store.Claim(ctx, claims)
+	m.note("claim", len(claims), began, err)
+	return claimed, err
 }
 
 // Update implements payment.Store.
 func (m measured) Update(ctx context.Context, bucket int, needs []payment.Need, decide func(*payment.Rows)) error {
-	defer m.note("decide", len(needs), time.Now())
-	return m.Store.Update(ctx, bucket, needs, decide)
+	began := time.Now()
+	err := m.Store.Update(ctx, bucket, needs, decide)
+	m.note("decide", len(needs), began, err)
+	return err
 }
 
-func (m measured) note(step string, size int, began time.Time) {
+func (m measured) note(step string, size int, began time.Time, err error) {
+	if err != nil {
+		m.errors.WithLabelValues(step).Inc()
+	}
 	m.size.WithLabelValues(step).Observe(float64(size))
 	m.seconds.WithLabelValues(step).Observe(time.Since(began).Seconds())
 }
@@ -80,11 +94,29 @@ func (s *Server) watch(r *prometheus.Registry, now func() time.Time) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "paycode_relay_lag_seconds", Help: "Age of the oldest event that was committed and not yet relayed; -1 when it cannot be found out.",
 		}, func() float64 { return s.relayLag(now()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "paycode_webhook_lag_seconds", Help: "For how long the oldest delivery to a webhook that is due has been so; -1 when it cannot be found out.",
+		}, func() float64 { return s.webhookLag(now()) }),
 	)
 }
 
 // lagWithin is how long the look-up of the oldest event may take.
 const lagWithin = time.Second
+
+func (s *Server) webhookLag(now time.Time) (seconds float64) {
+	ctx, cancel := context.WithTimeout(context.Background(), lagWithin)
+	defer cancel()
+	for bucket := range s.DB.Buckets() {
+		due, err := s.DB.NextDelivery(ctx, bucket)
+		if err != nil {
+			return -1
+		}
+		if !due.IsZero() {
+			seconds = max(seconds, now.Sub(due).Seconds())
+		}
+	}
+	return seconds
+}
 
 func (s *Server) relayLag(now time.Time) (seconds float64) {
 	ctx, cancel := context.WithTimeout(context.Background(), lagWithin)

@@ -255,8 +255,8 @@ func (c *crowd) report(before ends) {
 			paid++
 		}
 	}
-	c.Logf("%d deeds: %d charges acknowledged and %d declined, each there once; %d requests got no answer; %d deeds were left so, of which %d charges were found whole",
-		len(c.record.deeds), paid, declined, c.lost.Load(), unanswered, whole)
+	c.Logf("%d deeds: %d charges acknowledged and %d declined, each there once; %d requests got no answer (%d were told to come back later, %d of a fault); %d deeds were left so, of which %d charges were found whole",
+		len(c.record.deeds), paid, declined, c.lost.Load(), c.refused.Load(), c.failed.Load(), unanswered, whole)
 	if all := c.record.silences(); len(all) > 0 {
 		slices.Sort(all)
 		c.Logf("%d faults; without service %.2f s in the middle, %.2f s at the longest", len(all), all[len(all)/2].Seconds(), all[len(all)-1].Seconds())

@@ -98,5 +98,5 @@ func launch(t *testing.T, log string, cmd *exec.Cmd) *child {
 // endOf is the end of a log file, for a test that failed.
 func endOf(log string) string {
 	text, _ := os.ReadFile(log)
-	return string(text[max(0, len(text)-6000):])
+	return string(text[max(0, len(text)-1500):])
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,9 +41,11 @@ type crowd struct {
 	payers []*payer
 	http   *http.Client
 	hot    atomic.Int64 // the first of the payers who are served now
-	lost   atomic.Int64 // answers that did not come
-	probes atomic.Int64 // charges that were sent to see what is said
 	stop   func()
+
+	lost    atomic.Int64 // answers that did not come, of which there were
+	refused atomic.Int64 // those who are to come back later, 503
+	failed  atomic.Int64 // those who met a fault of ours, 500
 }
 
 // order is what a till wants paid.
@@ -163,11 +166,21 @@ func (c *crowd) do(ctx context.Context, d *deed) {
 			c.record.told(d)
 			return
 		}
-		c.lost.Add(1)
+		c.countLost(err)
 		if ctx.Err() != nil || impatient {
 			return
 		}
 		sleep(ctx, askAgain)
+	}
+}
+
+func (c *crowd) countLost(err error) {
+	c.lost.Add(1)
+	switch text := err.Error(); {
+	case strings.HasSuffix(text, "status 503"):
+		c.refused.Add(1)
+	case strings.HasSuffix(text, "status 500"):
+		c.failed.Add(1)
 	}
 }
 

@@ -232,7 +232,9 @@ func TestModelFindsWhatIsWrong(t *testing.T) {
 		return d
 	}
 	yes, used := answer{status: client.Succeeded}, answer{status: client.Declined, decline: "code_used"}
-	has := func(minor int64, from, to time.Duration) *deed { return said(balance, nil, from, to, answer{minor: minor}) }
+	has := func(minor int64, from, to time.Duration) *deed {
+		return said(balance, nil, from, to, answer{minor: minor})
+	}
 	money := &deed{kind: topUp, payer: p, minor: 200, began: 1}
 	first := said(charge, orders[0], 1, 5, yes)
 	for _, c := range []struct {

@@ -36,6 +36,7 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"top-up once per reference":               toppedUp,
 		"confirmed, rejected, timed out":          confirmed,
 		"a claim whose server died":               deadServer,
+		"a store that fails before and after":     triedAgain,
 		"guesses are counted":                     guesses,
 		"an alias is acknowledged":                acknowledged,
 		"unknown merchant":                        unknownMerchant,

@@ -61,12 +61,16 @@ func newTown(t testing.TB, open Opener, buckets int) *town {
 func (w *town) server() *payment.Processor { return w.serverOn(w.db) }
 
 func (w *town) serverOn(s payment.Store) *payment.Processor {
-	p := payment.New(payment.Config{
-		Store: s, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Clock: payment.RealClock(w.clock), Random: rand.Reader,
-		Buckets: w.db.Buckets(), Parallel: 4, Log: slog.New(slog.DiscardHandler), Committed: func(int, []payment.Event) {},
-	})
+	p := payment.New(w.config(s))
 	w.Cleanup(p.Close)
 	return p
+}
+
+func (w *town) config(s payment.Store) payment.Config {
+	return payment.Config{
+		Store: s, Seeds: w, Presence: w, Profile: w.profile, Zone: time.UTC, Clock: payment.RealClock(w.clock), Random: rand.Reader,
+		Buckets: w.db.Buckets(), Parallel: 4, Log: slog.New(slog.DiscardHandler), Committed: func(int, []payment.Event) {},
+	}
 }
 
 func (w *town) clock() time.Time {

@@ -57,7 +57,7 @@ func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error
 		}
 		if held.Fingerprint == fingerprint {
 			e, err := p.goOn(ctx, Charge{
-				ID: held.Payment, Merchant: held.Terms, OrderNo: r.OrderNo, Amount: r.Amount, Code: code, Online: online,
+				ID: held.Payment, Fresh: held.Fresh, Merchant: held.Terms, OrderNo: r.OrderNo, Amount: r.Amount, Code: code, Online: online,
 				Challenge: r.Challenge, Subject: r.Subject, TerminalID: r.TerminalID, Event: p.event(held.Payment.Bucket(p.Buckets)),
 			})
 			if err != nil {

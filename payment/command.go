@@ -45,6 +45,7 @@ type Command interface {
 // Need names the rows that a command touches; zero fields name nothing.
 type Need struct {
 	Payment   ids.Payment // with its payer and purse
+	Fresh     bool        // Payment's id was drawn just now: the payment cannot be there
 	RefundNo  string      // a refund of Payment
 	Code      paycode.Code
 	Online    [32]byte     // SHA-256 of the digits, when Code is an online one
@@ -58,6 +59,7 @@ type Need struct {
 // Charge asks for money by a payer's code.
 type Charge struct {
 	ID         ids.Payment // as the order's claim says
+	Fresh      bool        // the order was claimed just now
 	Merchant   Merchant
 	OrderNo    string
 	Amount     money.Amount
@@ -70,7 +72,7 @@ type Charge struct {
 }
 
 func (c Charge) need() Need {
-	return Need{Payment: c.ID, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID, Minor: c.Amount.Minor}
+	return Need{Payment: c.ID, Fresh: c.Fresh, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID, Minor: c.Amount.Minor}
 }
 func (c Charge) bucket(n int) int { return c.ID.Bucket(n) }
 

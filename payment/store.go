@@ -74,6 +74,7 @@ type Claim struct {
 type Claimed struct {
 	Claim
 	Terms Merchant
+	Fresh bool        // nobody had claimed the order: there is no payment under the claim's id
 	Tried ids.Payment // the attempt that the wanted code was declined in, before the order went on
 	Err   error       // ErrNotFound for an unknown merchant
 }

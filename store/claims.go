@@ -50,7 +50,7 @@ func (db *DB) Claim(ctx context.Context, claims []payment.Claim) ([]payment.Clai
 			wanted[j] = claims[i]
 		}
 		err := db.engine.Write(ctx, bucket, func(tx Tx) error {
-			c := claiming{tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{}, tried: map[attempt]ids.Payment{}}
+			c := claiming{tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{}, fresh: map[ids.Payment]bool{}, tried: map[attempt]ids.Payment{}}
 			got, err := c.claim(wanted)
 			for j, i := range which[:len(got)] {
 				all[i] = got[j]
@@ -81,6 +81,7 @@ type claiming struct {
 	bucket int
 	terms  map[ids.Merchant]payment.Claimed
 	held   map[order]payment.Claim
+	fresh  map[ids.Payment]bool
 	tried  map[attempt]ids.Payment
 }
 
@@ -106,6 +107,7 @@ func (c claiming) claim(claims []payment.Claim) ([]payment.Claimed, error) {
 		o := order{want.Merchant, want.OrderNo}
 		got[i] = c.terms[want.Merchant]
 		got[i].Claim, got[i].Tried = c.held[o], c.tried[attempt{o, want.Fingerprint}]
+		got[i].Fresh = c.fresh[want.Payment]
 	}
 	return got, nil
 }
@@ -139,7 +141,7 @@ func (c claiming) add(claims []payment.Claim) {
 	c.tx.Find(addClaims, c.bucket, rows, func(scan func(...any) error) error {
 		var o order
 		err := scan(&o.merchant, &o.orderNo)
-		c.held[o] = first[o]
+		c.held[o], c.fresh[first[o].Payment] = first[o], true
 		return err
 	})
 }

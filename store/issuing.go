@@ -18,14 +18,15 @@ const (
 	insertExternalID = `INSERT INTO external_ids (bucket, external_id, payer_id) VALUES ($1, $2, $3)
 		ON CONFLICT (bucket, external_id) DO NOTHING`
 	selectExternalID = `SELECT payer_id FROM external_ids WHERE bucket = $1 AND external_id = $2`
-	insertPayer      = `INSERT INTO payers (bucket, id, external_id, name, currency, per_payment, per_day, count_per_day, confirm_above, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (bucket, id) DO NOTHING`
-	insertPurse = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count)
-		VALUES ($1, $2, $3, $4, 0, 0, 0, 0) ON CONFLICT (bucket, kind, owner, currency) DO NOTHING`
-	selectPayer = `SELECT external_id, name, currency, per_payment, per_day, count_per_day, confirm_above, created_at
-		FROM payers WHERE bucket = $1 AND id = $2`
-	updateLimits = `UPDATE payers SET per_payment = $3, per_day = $4, count_per_day = $5, confirm_above = $6
-		WHERE bucket = $1 AND id = $2`
+	insertPayer      = `INSERT INTO payers (bucket, id, external_id, name, currency, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (bucket, id) DO NOTHING`
+	insertPurse = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above)
+		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5, $6, $7, $8) ON CONFLICT (bucket, kind, owner, currency) DO NOTHING`
+	selectPayer = `SELECT p.external_id, p.name, p.currency, a.per_payment, a.per_day, a.count_per_day, a.confirm_above, p.created_at
+		FROM payers p JOIN accounts a ON a.bucket = p.bucket AND a.kind = 1 AND a.owner = p.id AND a.currency = p.currency
+		WHERE p.bucket = $1 AND p.id = $2`
+	updateLimits = `UPDATE accounts SET per_payment = $4, per_day = $5, count_per_day = $6, confirm_above = $7
+		WHERE bucket = $1 AND kind = $2 AND owner = $3`
 	insertTicket = `INSERT INTO tickets (bucket, hash, payer_id, expires_at) VALUES ($1, $2, $3, $4)`
 	selectTicket = `SELECT payer_id, expires_at, device_id FROM tickets WHERE bucket = $1 AND hash = $2`
 	useTicket    = `UPDATE tickets SET device_id = $3 WHERE bucket = $1 AND hash = $2 AND device_id IS NULL`
@@ -70,13 +71,13 @@ func (db *DB) ClaimExternalID(ctx context.Context, externalID string, candidate 
 func (db *DB) AddPayer(ctx context.Context, p issuing.Payer) (got issuing.Payer, err error) {
 	bucket := p.ID.Bucket(db.Buckets())
 	err = db.engine.Write(ctx, bucket, func(tx Tx) (err error) {
-		n, err := tx.Exec(insertPayer, bucket, p.ID, p.ExternalID, p.Name, string(p.Currency),
-			p.Limits.PerPayment, p.Limits.PerDay, p.Limits.CountPerDay, p.Limits.ConfirmAbove, micros(p.CreatedAt))
+		n, err := tx.Exec(insertPayer, bucket, p.ID, p.ExternalID, p.Name, string(p.Currency), micros(p.CreatedAt))
 		if err != nil {
 			return err
 		}
 		if n == 1 {
-			tx.QueueOne(insertPurse, bucket, int(ledger.PayerBalance), p.ID, string(p.Currency))
+			tx.QueueOne(insertPurse, bucket, int(ledger.PayerBalance), p.ID, string(p.Currency),
+				p.Limits.PerPayment, p.Limits.PerDay, p.Limits.CountPerDay, p.Limits.ConfirmAbove)
 		}
 		got, err = readPayer(tx, bucket, p.ID)
 		return err
@@ -108,7 +109,7 @@ func readPayer(tx Tx, bucket int, id ids.Payer) (issuing.Payer, error) {
 func (db *DB) SetLimits(ctx context.Context, id ids.Payer, l payment.Limits) error {
 	bucket := id.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		n, err := tx.Exec(updateLimits, bucket, id, l.PerPayment, l.PerDay, l.CountPerDay, l.ConfirmAbove)
+		n, err := tx.Exec(updateLimits, bucket, int(ledger.PayerBalance), id, l.PerPayment, l.PerDay, l.CountPerDay, l.ConfirmAbove)
 		if err == nil && n == 0 {
 			return issuing.ErrNotFound
 		}
@@ -150,7 +151,7 @@ func (db *DB) Enrol(ctx context.Context, bucket int, ticket [32]byte, decide fun
 		}
 		tx.QueueOne(useTicket, bucket, ticket[:], d.ID)
 		addDevice(tx, bucket, d)
-		return issueAlias(tx, bucket, d.ID, issuing.IssuedAlias{Alias: d.Alias, At: d.CreatedAt})
+		return issueAlias(tx, bucket, d, issuing.IssuedAlias{Alias: d.Alias, At: d.CreatedAt})
 	})
 	return d, err
 }

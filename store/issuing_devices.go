@@ -7,6 +7,7 @@ import (
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/ledger"
 	"github.com/paycode/paycode/payment"
 )
 
@@ -19,12 +20,12 @@ const (
 	selectDeviceByToken = `SELECT ` + deviceColumns + ` FROM devices WHERE bucket = $1 AND token_hash = $2`
 	selectDevicesOf     = `SELECT ` + deviceColumns + ` FROM devices WHERE bucket = $1 AND payer_id = $2 ORDER BY id`
 	selectPayerOfDevice = `SELECT payer_id FROM devices WHERE bucket = $1 AND id = $2`
-	lockPayer           = `SELECT id FROM payers WHERE bucket = $1 AND id = $2`
+	lockPurse           = `SELECT owner FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3`
 	updateToken         = `UPDATE devices SET token_hash = $3 WHERE bucket = $1 AND id = $2`
 	updateIssued        = `UPDATE devices SET status = $3, generation = $4, key_id = $5, held_generation = $6, held_key_id = $7,
 		rotated_at = $8, alias = $9, alias_held = $10, synced_at = $11 WHERE bucket = $1 AND id = $2`
 	selectAliases = `SELECT alias, issued_at FROM aliases WHERE bucket = $1 AND device_id = $2 ORDER BY issued_at`
-	insertAlias   = `INSERT INTO aliases (bucket, alias, device_id, issued_at) VALUES ($1, $2, $3, $4)
+	insertAlias   = `INSERT INTO aliases (bucket, alias, device_id, payer_id, issued_at, guessed) VALUES ($1, $2, $3, $4, $5, 0)
 		ON CONFLICT (bucket, alias) DO NOTHING`
 	deleteAlias  = `DELETE FROM aliases WHERE bucket = $1 AND alias = $2 AND device_id = $3`
 	deleteWrong  = `DELETE FROM wrong_codes WHERE bucket = $1 AND alias = $2`
@@ -102,7 +103,7 @@ func (db *DB) DeviceByToken(ctx context.Context, bucket int, hash [32]byte) (d i
 }
 
 // ChangeDevice implements issuing.DeviceStore. It takes the lock that payments
-// take, the payer's row, so that neither sees the other half done.
+// take, that of the payer's purse, so that neither sees the other half done.
 func (db *DB) ChangeDevice(ctx context.Context, id ids.Device, decide func(issuing.Device, []issuing.IssuedAlias) (issuing.Change, error)) (d issuing.Device, err error) {
 	bucket := id.Bucket(db.Buckets())
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
@@ -110,7 +111,7 @@ func (db *DB) ChangeDevice(ctx context.Context, id ids.Device, decide func(issui
 		if err := tx.Row(selectPayerOfDevice, []any{bucket, id}, &payer); err != nil {
 			return err
 		}
-		if err := tx.Row(lockPayer+db.engine.ForUpdate(), []any{bucket, payer}, &payer); err != nil {
+		if err := tx.Row(lockPurse+db.engine.ForUpdate(), []any{bucket, int(ledger.PayerBalance), payer}, &payer); err != nil {
 			return err
 		}
 		was, err := readDevice(tx, bucket, id, db.engine.ForUpdate())
@@ -158,13 +159,13 @@ func saveChange(tx Tx, bucket int, c issuing.Change) error {
 	if c.Issue.At.IsZero() {
 		return nil
 	}
-	return issueAlias(tx, bucket, d.ID, c.Issue)
+	return issueAlias(tx, bucket, d, c.Issue)
 }
 
 // issueAlias gives a device an alias that nobody has, and forgets the wrong
 // codes of whoever had it before.
-func issueAlias(tx Tx, bucket int, id ids.Device, a issuing.IssuedAlias) error {
-	n, err := tx.Exec(insertAlias, bucket, int64(a.Alias), id, micros(a.At))
+func issueAlias(tx Tx, bucket int, d issuing.Device, a issuing.IssuedAlias) error {
+	n, err := tx.Exec(insertAlias, bucket, int64(a.Alias), d.ID, d.Payer, micros(a.At))
 	if err != nil {
 		return err
 	}

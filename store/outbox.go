@@ -19,8 +19,8 @@ const (
 	// What the deletion answers is what it took away: two servers that relay
 	// the same event cannot both be given its credit.
 	deleteEvents = `DELETE FROM outbox WHERE bucket = $1 AND id IN (%s) RETURNING account_kind, account_owner, currency, credit`
-	addCredit    = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count)
-		VALUES ($1, $2, $3, $4, $5, 0, 0, 0)
+	addCredit    = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above)
+		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, 0)
 		ON CONFLICT (bucket, kind, owner, currency) DO UPDATE SET balance = accounts.balance + excluded.balance`
 )
 

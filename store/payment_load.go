@@ -9,6 +9,7 @@ import (
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/ledger"
 	"github.com/paycode/paycode/payment"
 )
 
@@ -20,16 +21,14 @@ const (
 
 var (
 	findPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id bytea", "")
-	findByAlias  = findEach(`SELECT t.alias, t.device_id, d.payer_id FROM aliases t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
-		"t.alias bigint", "")
+	findByAlias  = findEach(`SELECT alias, device_id, payer_id, guessed FROM aliases t`, "alias bigint", "")
 	findByOnline = findEach(`SELECT t.hash, t.device_id, d.payer_id FROM online_codes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
 		"t.hash bytea", "")
-	findPurses = findEach(`SELECT t.id, t.name, t.currency, t.per_payment, t.per_day, t.count_per_day, t.confirm_above,
-		a.balance, a.day, a.day_spent, a.day_count
-		FROM payers t JOIN accounts a ON a.bucket = t.bucket AND a.kind = 1 AND a.owner = t.id AND a.currency = t.currency`, "t.id bytea", "a")
+	findPurses = findEach(`SELECT owner, currency, per_payment, per_day, count_per_day, confirm_above, balance, day, day_spent, day_count
+		FROM accounts t`, "kind integer, owner bytea", "t")
 	findDevices = findEach(`SELECT id, payer_id, status, generation, key_id, held_generation, held_key_id, rotated_at,
-		alias, alias_held, synced_at, burn_base, burn_bits FROM devices t`, "id bytea", "t")
-	findOnline  = findEach(`SELECT hash, device_id, expires_at, used FROM online_codes t`, "hash bytea", "t")
+		alias, alias_held, synced_at, burn_base, burn_bits FROM devices t`, "id bytea", "")
+	findOnline  = findEach(`SELECT hash, device_id, expires_at, used FROM online_codes t`, "hash bytea", "")
 	findWrong   = findEach(`SELECT alias, merchant_id, since, count FROM wrong_codes t`, "alias bigint, merchant_id bytea", "t")
 	findRefunds = findEach(`SELECT payment_id, refund_no, id, merchant_id, amount, currency, reason, created_at FROM refunds t`,
 		"payment_id bytea, refund_no text", "")
@@ -37,14 +36,19 @@ var (
 )
 
 // loading fills the rows that a batch of commands needs, in two steps. First,
-// which payers are concerned: that never changes. Then their purses and
-// everything else, which only the holder of a purse's lock changes; every search
-// locks its rows in the order of their keys, so that two batches never wait for
-// each other in a circle.
+// which payers are concerned: that never changes. Then their purses, locked in
+// the order of the payers, so that two batches never wait for each other in a
+// circle; and behind them everything that only the holder of a purse's lock
+// changes. Wrong codes for an alias that nobody has are under no purse: those
+// rows are locked themselves, likewise in order.
 type loading struct {
 	tx     Tx
 	bucket int
 	rows   *payment.Rows
+	// careful has everything looked for, also what cannot be there: the last
+	// run found that something was, as a batch does that is tried again after
+	// its commit was cut off.
+	careful bool
 }
 
 func (l *loading) load(needs []payment.Need) error {
@@ -56,7 +60,7 @@ func (l *loading) load(needs []payment.Need) error {
 	payers, devices := l.concerned(needs, named)
 	l.purses(payers)
 	l.devices(devices)
-	l.records(needs)
+	l.records(needs, named)
 	if err := l.tx.Flush(); err != nil {
 		return err
 	}
@@ -80,7 +84,7 @@ func (s keySet[K]) in(compare func(a, b K) int, values func(K) []any) [][]any {
 func (l *loading) paymentsBefore(needs []payment.Need) {
 	wanted := keySet[ids.Payment]{}
 	for _, n := range needs {
-		if !n.Payment.IsZero() {
+		if !n.Payment.IsZero() && (!n.Fresh || l.careful) {
 			wanted[n.Payment] = true
 		}
 	}
@@ -126,6 +130,8 @@ func hashesIn(set keySet[[32]byte]) [][]any {
 type owner struct {
 	device ids.Device
 	payer  ids.Payer
+	// guessed says that wrong codes may have been counted for the alias.
+	guessed bool
 }
 
 // named are the devices that codes name.
@@ -150,7 +156,7 @@ func (l *loading) namedByCodes(needs []payment.Need) named {
 	l.find(findByAlias, byNumber, func(scan func(...any) error) error {
 		var alias paycode.Alias
 		var o owner
-		err := scan(&alias, &o.device, &o.payer)
+		err := scan(&alias, &o.device, &o.payer, &o.guessed)
 		n.byAlias[alias] = o
 		return err
 	})
@@ -230,10 +236,14 @@ func (l *loading) pages(needs []payment.Need, by named) error {
 }
 
 func (l *loading) purses(wanted keySet[ids.Payer]) {
-	l.find(findPurses, idsIn(wanted), func(scan func(...any) error) error {
+	keys := idsIn(wanted)
+	for i := range keys {
+		keys[i] = []any{int(ledger.PayerBalance), keys[i][0]}
+	}
+	l.find(findPurses, keys, func(scan func(...any) error) error {
 		var p payment.Payer
 		var purse payment.Purse
-		err := scan(&p.ID, &p.Name, &p.Currency, &p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
+		err := scan(&p.ID, &p.Currency, &p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
 			&purse.Balance.Minor, &purse.Day, &purse.DaySpent, &purse.DayCount)
 		purse.Payer, purse.Balance.Currency = p.ID, p.Currency
 		l.rows.Payers[p.ID], l.rows.Purses[p.ID] = p, purse
@@ -255,7 +265,7 @@ func (l *loading) devices(wanted keySet[ids.Device]) {
 
 // records loads what is looked up by the commands' own keys, payments once more
 // now that nobody else can change them.
-func (l *loading) records(needs []payment.Need) {
+func (l *loading) records(needs []payment.Need, by named) {
 	again, refunds, topUps := keySet[ids.Payment]{}, keySet[payment.RefundKey]{}, keySet[payment.CreditKey]{}
 	hashes, wrong := keySet[[32]byte]{}, keySet[payment.WrongKey]{}
 	for _, n := range needs {
@@ -273,6 +283,9 @@ func (l *loading) records(needs []payment.Need) {
 		case paycode.FormOnline:
 			hashes[n.Online] = true
 		default:
+			if o, known := by.of(n); known && !o.guessed && !l.careful {
+				continue
+			}
 			wrong[payment.WrongKey{Alias: n.Code.Alias, Merchant: n.Merchant}] = true
 			wrong[payment.WrongKey{Alias: n.Code.Alias}] = true
 		}

@@ -15,7 +15,8 @@ const (
 	updateAliasHeld = `UPDATE devices SET alias_held = 1 WHERE bucket = $1 AND id = $2 AND alias = $3`
 	deleteAliases   = `DELETE FROM aliases WHERE bucket = $1 AND device_id = $2
 		AND issued_at < (SELECT issued_at FROM aliases WHERE bucket = $1 AND alias = $3)`
-	selectDue = `SELECT id FROM payments WHERE bucket = $1 AND status = 'pending' AND expires_at <= $2 ORDER BY expires_at LIMIT $3`
+	markGuessed = `UPDATE aliases SET guessed = 1 WHERE bucket = $1 AND alias = $2 AND guessed = 0`
+	selectDue   = `SELECT id FROM payments WHERE bucket = $1 AND status = 'pending' AND expires_at <= $2 ORDER BY expires_at LIMIT $3`
 
 	selectBalance = `SELECT a.balance, p.currency FROM payers p
 		JOIN accounts a ON a.bucket = p.bucket AND a.kind = 1 AND a.owner = p.id AND a.currency = p.currency
@@ -44,8 +45,10 @@ var (
 
 // Update implements payment.Store.
 func (db *DB) Update(ctx context.Context, bucket int, needs []payment.Need, decide func(*payment.Rows)) error {
+	again := false
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		l := loading{tx, bucket, payment.NewRows()}
+		l := loading{tx, bucket, payment.NewRows(), again}
+		again = true
 		if err := l.load(needs); err != nil {
 			return err
 		}
@@ -166,6 +169,7 @@ func (s saving) wrong() {
 		row := []any{int64(k.Alias), k.Merchant[:], micros(w.Since), w.Count}
 		if s.rows.Changes.Wrong.Marked[k] {
 			fresh = append(fresh, row)
+			s.tx.Queue(markGuessed, s.bucket, int64(k.Alias))
 		} else {
 			changed = append(changed, row)
 		}

@@ -11,7 +11,6 @@ CREATE TABLE buckets (
 CREATE TABLE payers (
   bucket INTEGER NOT NULL, id BYTEA NOT NULL,
   external_id TEXT NOT NULL, name TEXT NOT NULL, currency TEXT NOT NULL,
-  per_payment BIGINT NOT NULL, per_day BIGINT NOT NULL, count_per_day BIGINT NOT NULL, confirm_above BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (bucket, id)
 );
@@ -42,8 +41,10 @@ CREATE TABLE devices (
 CREATE INDEX devices_of_payer ON devices (bucket, payer_id);
 CREATE INDEX devices_by_token ON devices (bucket, token_hash);
 
+-- guessed says that there may be rows in wrong_codes.
 CREATE TABLE aliases (
-  bucket INTEGER NOT NULL, alias BIGINT NOT NULL, device_id BYTEA NOT NULL, issued_at BIGINT NOT NULL,
+  bucket INTEGER NOT NULL, alias BIGINT NOT NULL, device_id BYTEA NOT NULL, payer_id BYTEA NOT NULL,
+  issued_at BIGINT NOT NULL, guessed INTEGER NOT NULL,
   PRIMARY KEY (bucket, alias)
 );
 CREATE INDEX aliases_of_device ON aliases (bucket, device_id);
@@ -71,10 +72,12 @@ CREATE TABLE wrong_codes (
   PRIMARY KEY (bucket, alias, merchant_id)
 );
 
--- A balance is a row that postings moved; day_* is what offline codes took on its current day.
+-- A balance is a row that postings moved. A payer's purse also holds his limits, and in day_* what offline
+-- codes took on its current day, so that a payment reads one row; its lock is that of the payer and his devices.
 CREATE TABLE accounts (
   bucket INTEGER NOT NULL, kind INTEGER NOT NULL, owner BYTEA NOT NULL, currency TEXT NOT NULL,
   balance BIGINT NOT NULL, day BIGINT NOT NULL, day_spent BIGINT NOT NULL, day_count BIGINT NOT NULL,
+  per_payment BIGINT NOT NULL, per_day BIGINT NOT NULL, count_per_day BIGINT NOT NULL, confirm_above BIGINT NOT NULL,
   PRIMARY KEY (bucket, kind, owner, currency)
 );
 

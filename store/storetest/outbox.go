@@ -73,7 +73,7 @@ func (o *office) sum(query string, args ...any) (sum int64) {
 // rolled is the balance of an account's rows.
 func (o *office) rolled(a ledger.Account) int64 {
 	o.Helper()
-	return o.sum(`SELECT COALESCE(SUM(balance), 0) FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3`, int(a.Kind), a.Owner[:])
+	return o.sum(`SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3`, int(a.Kind), a.Owner[:])
 }
 
 func (o *office) waiting() int64 {

@@ -149,7 +149,7 @@ func (o *office) wantStatement(m ids.Merchant, from, to time.Time, payments, can
 		o.Errorf("%d payments, %d cancels, %d refunds; want %d, %d, %d", p, c, r, payments, cancels, refunds)
 	}
 	account := ledger.Merchant(m)
-	posted := o.sum(`SELECT COALESCE(SUM(amount), 0) FROM postings WHERE bucket = $1 AND kind = $2 AND owner = $3 AND created_at >= $4 AND created_at < $5`,
+	posted := o.sum(`SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM postings WHERE bucket = $1 AND kind = $2 AND owner = $3 AND created_at >= $4 AND created_at < $5`,
 		int(account.Kind), account.Owner[:], from.UnixMicro(), to.UnixMicro())
 	total := byType["total"]
 	if payments+cancels+refunds == 0 {

@@ -1,0 +1,54 @@
+package postgres_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/paycode/paycode/store"
+	"github.com/paycode/paycode/store/postgres"
+	"github.com/paycode/paycode/store/postgres/pgtest"
+	"github.com/paycode/paycode/store/storetest"
+)
+
+// TestSuite is the one of every engine, on every layout of the tables.
+func TestSuite(t *testing.T) {
+	for _, k := range kinds() {
+		t.Run(k.name, func(t *testing.T) {
+			t.Run("Payment", func(t *testing.T) { storetest.Payment(t, k.db, audited) })
+			t.Run("Issuing", func(t *testing.T) { storetest.Issuing(t, k.db) })
+			t.Run("Access", func(t *testing.T) { storetest.Access(t, k.db) })
+			t.Run("Outbox", func(t *testing.T) { storetest.Outbox(t, k.engine) })
+			t.Run("Audit", func(t *testing.T) { storetest.Audit(t, k.engine) })
+			t.Run("Reports", func(t *testing.T) { storetest.Reports(t, k.engine) })
+			t.Run("Webhooks", func(t *testing.T) { storetest.Webhooks(t, k.engine) })
+			t.Run("Presence", func(t *testing.T) { storetest.Presence(t, k.engine) })
+		})
+	}
+}
+
+func BenchmarkPayments(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		for _, buckets := range []int{1, 16} {
+			b.Run(fmt.Sprint(callers, " callers, ", buckets, " buckets"), func(b *testing.B) {
+				storetest.BenchPayments(b, durable(b).db, buckets, callers)
+			})
+		}
+	}
+}
+
+func BenchmarkRelay(b *testing.B) {
+	for _, buckets := range []int{1, 16} {
+		b.Run(fmt.Sprint(buckets, " buckets"), func(b *testing.B) { storetest.BenchRelay(b, durable(b).engine, buckets) })
+	}
+}
+
+// durable is a server that waits for the disk, without a tracer in the way.
+func durable(b *testing.B) bench { return bench{pgtest.Start(b)} }
+
+type bench struct{ server *pgtest.Server }
+
+func (d bench) engine(t testing.TB, buckets int) store.Engine {
+	return open(t, d.server.NewDatabase(t), postgres.Options{Buckets: buckets})
+}
+
+func (d bench) db(t testing.TB, buckets int) *store.DB { return store.New(d.engine(t, buckets)) }

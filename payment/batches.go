@@ -63,6 +63,9 @@ func (p *Processor) decideAll(ctx context.Context, bucket int, batch []job) erro
 	tried := make([]Effects, len(batch))
 	for i, j := range batch {
 		d := j.(*deciding)
+		if d.tries > 0 {
+			d.need.Fresh = false // a try before this one may have written it
+		}
 		needs[i], tried[i] = d.need, d.effects
 	}
 	var events []Event
@@ -85,6 +88,9 @@ func (p *Processor) decideAll(ctx context.Context, bucket int, batch []job) erro
 		d := j.(*deciding)
 		if d.written = true; d.effects.Guessed {
 			d.next = p.countLane(d.effects.Payment.Merchant)
+		}
+		if pay := d.effects.Payment; pay != nil && pay.Status == Pending {
+			p.expiry.note(bucket, pay.ExpiresAt)
 		}
 	}
 	if len(events) > 0 {

@@ -37,31 +37,20 @@ var (
 )
 
 // Claim implements payment.Store.
-func (db *DB) Claim(ctx context.Context, claims []payment.Claim) ([]payment.Claimed, error) {
-	byBucket := map[int][]int{}
-	for i, c := range claims {
-		b := c.Merchant.Bucket(db.Buckets())
-		byBucket[b] = append(byBucket[b], i)
+func (db *DB) Claim(ctx context.Context, claims []payment.Claim) (got []payment.Claimed, err error) {
+	if len(claims) == 0 {
+		return nil, nil
 	}
-	all := make([]payment.Claimed, len(claims))
-	for bucket, which := range byBucket {
-		wanted := make([]payment.Claim, len(which))
-		for j, i := range which {
-			wanted[j] = claims[i]
+	bucket := claims[0].Merchant.Bucket(db.Buckets())
+	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
+		c := claiming{
+			tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{},
+			fresh: map[ids.Payment]bool{}, tried: map[attempt]ids.Payment{},
 		}
-		err := db.engine.Write(ctx, bucket, func(tx Tx) error {
-			c := claiming{tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{}, fresh: map[ids.Payment]bool{}, tried: map[attempt]ids.Payment{}}
-			got, err := c.claim(wanted)
-			for j, i := range which[:len(got)] {
-				all[i] = got[j]
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+		got, err = c.claim(claims)
+		return err
+	})
+	return got, err
 }
 
 // order and attempt are the keys of claims and of codes that were tried.

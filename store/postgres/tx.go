@@ -12,15 +12,19 @@ import (
 
 // tx is one transaction on one connection, for one goroutine.
 type tx struct {
-	ctx   context.Context
-	c     *pgx.Conn
-	begin string    // goes out before the first statement; then empty
-	batch pgx.Batch // what is queued
-	err   error     // that spoils the transaction
+	ctx      context.Context
+	c        *pgx.Conn
+	begin    string    // goes out before the first statement; then empty
+	batch    pgx.Batch // what is queued
+	planAnew bool      // before it begins
+	err      error     // that spoils the transaction
 }
 
 func (t *tx) queue(query string, args []any) *pgx.QueuedQuery {
 	if t.begin != "" {
+		if t.planAnew {
+			t.batch.Queue("DISCARD PLANS")
+		}
 		t.batch.Queue(t.begin)
 		t.begin = ""
 	}

@@ -24,6 +24,7 @@ type cli struct {
 	Wallet walletCmd `cmd:"" help:"A payer's device: enrol, then show codes without network."`
 	Bench  benchCmd  `cmd:"" help:"Measure how many payments a second a server makes durable."`
 	Till   tillCmd   `cmd:"" help:"A merchant's terminal: charge, find out, cancel, refund."`
+	Sim    simCmd    `cmd:"" help:"Live through simulated towns with faults, from a seed, and look for a broken rule."`
 }
 
 // streams are where a command reads and writes.

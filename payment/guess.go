@@ -34,8 +34,13 @@ const maxGuessers = 1 << 16
 
 // recentGuesses counts wrong codes as they are found, so that charges that were
 // claimed before the store has counted them are refused as well: otherwise
-// whoever sends thousands at once has thousands of guesses. What the store
-// counts is the durable copy, and what other servers know.
+// whoever sends thousands at once has thousands of guesses. Batches of different
+// buckets are decided at once and share it.
+//
+// What the store counts is the durable copy, and what other servers know. Each
+// of them may let WrongByMerchant codes through before the store has told it,
+// and what it had claimed until then: with S servers at most S times
+// WrongByMerchant, and as many as S servers decide at once.
 type recentGuesses struct {
 	mu sync.Mutex
 	of map[ids.Merchant]Guesses

@@ -2,7 +2,6 @@ package payment
 
 import (
 	"context"
-	"time"
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
@@ -41,10 +40,10 @@ func (p *Processor) Cancel(ctx context.Context, id ids.Payment, merchant ids.Mer
 // CancelOrder cancels whatever attempt an order is at. An order that was never
 // seen is closed: from then on its number only ever answers "canceled".
 func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orderNo string) (Payment, error) {
+	if err := p.lanes.admit(p.claimLane(merchant)); err != nil {
+		return Payment{}, err
+	}
 	for {
-		if err := p.lanes.admit(p.claimLane(merchant)); err != nil {
-			return Payment{}, err
-		}
 		want := p.newClaim(Request{Merchant: merchant, OrderNo: orderNo}, p.bucketOfOrder(merchant, orderNo), [16]byte{})
 		held, err := p.claim(ctx, want)
 		if err != nil {
@@ -117,28 +116,4 @@ func (p *Processor) Order(ctx context.Context, merchant ids.Merchant, orderNo st
 // Balance is what a payer can spend. ErrNotFound.
 func (p *Processor) Balance(ctx context.Context, payer ids.Payer) (money.Amount, error) {
 	return p.Store.Balance(ctx, payer)
-}
-
-// expireEvery is how often pending payments are looked through.
-const expireEvery = time.Second
-
-// ExpireLoop gives up pending payments whose time is over, until ctx ends.
-func (p *Processor) ExpireLoop(ctx context.Context) {
-	for p.Clock.Wait(ctx, nil, expireEvery) == nil {
-		for bucket := range p.Buckets {
-			p.expire(ctx, bucket)
-		}
-	}
-}
-
-func (p *Processor) expire(ctx context.Context, bucket int) {
-	due, err := p.Store.Due(ctx, bucket, p.Clock.Now(), maxBatch)
-	if err != nil && ctx.Err() == nil {
-		p.Log.Error("pending payments could not be listed", "bucket", bucket, "err", err)
-	}
-	for _, id := range due {
-		if _, err := p.run(ctx, Expire{ID: id, Event: p.event(bucket)}); err != nil && ctx.Err() == nil {
-			p.Log.Error("pending payment could not be ended", "payment", id, "err", err)
-		}
-	}
 }

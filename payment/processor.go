@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -37,11 +38,13 @@ type Processor struct {
 	Config
 	ids     ids.Maker
 	guesses recentGuesses
+	expiry  expiry
 	lanes   *lanes
 }
 
 // New starts a processor; Close stops it.
 func New(c Config) *Processor {
+	c.Store = planted(c.Store)
 	p := &Processor{Config: c, ids: ids.Maker{Random: c.Random, Buckets: c.Buckets}}
 	p.lanes = newLanes(c.Clock, 3*c.Buckets, c.Parallel, p.runBatch)
 	return p
@@ -57,15 +60,19 @@ func (p *Processor) commandLane(bucket int) int   { return p.Buckets + bucket }
 func (p *Processor) countLane(m ids.Merchant) int { return 2*p.Buckets + m.Bucket(p.Buckets) }
 
 // runBatch runs one batch of a lane.
-func (p *Processor) runBatch(ctx context.Context, lane int, batch []job) error {
+func (p *Processor) runBatch(ctx context.Context, lane int, batch []job) (err error) {
 	switch bucket := lane % p.Buckets; lane / p.Buckets {
 	case 0:
-		return p.claimAll(ctx, batch)
+		err = p.claimAll(ctx, batch)
 	case 1:
-		return p.decideAll(ctx, bucket, batch)
+		err = p.decideAll(ctx, bucket, batch)
 	default:
 		return p.countAll(ctx, batch)
 	}
+	if err != nil && ctx.Err() != nil { // cut off, so whatever the store says
+		err = fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+	}
+	return err
 }
 
 // claim finds or makes the claim of an order.

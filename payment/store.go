@@ -44,8 +44,9 @@ type Store interface {
 	// for WrongWindow when they are WrongByMerchant within WrongWindow.
 	// It answers whether that has just happened.
 	CountWrong(ctx context.Context, merchant ids.Merchant, n int64, now time.Time) (refused bool, err error)
-	// Due lists pending payments of a bucket whose time is over, at most limit.
-	Due(ctx context.Context, bucket int, now time.Time, limit int) ([]ids.Payment, error)
+	// Due lists pending payments of a bucket whose time is over, at most limit,
+	// and says when that of the next one will be; the zero time when there is none.
+	Due(ctx context.Context, bucket int, now time.Time, limit int) (due []ids.Payment, next time.Time, err error)
 
 	Reader
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/ledger"
@@ -16,7 +15,6 @@ const (
 	deleteAliases   = `DELETE FROM aliases WHERE bucket = $1 AND device_id = $2
 		AND issued_at < (SELECT issued_at FROM aliases WHERE bucket = $1 AND alias = $3)`
 	markGuessed = `UPDATE aliases SET guessed = 1 WHERE bucket = $1 AND alias = $2 AND guessed = 0`
-	selectDue   = `SELECT id FROM payments WHERE bucket = $1 AND status = 'pending' AND expires_at <= $2 ORDER BY expires_at LIMIT $3`
 
 	selectBalance = `SELECT a.balance, p.currency FROM payers p
 		JOIN accounts a ON a.bucket = p.bucket AND a.kind = 1 AND a.owner = p.id AND a.currency = p.currency
@@ -209,20 +207,6 @@ func flag(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// Due implements payment.Store.
-func (db *DB) Due(ctx context.Context, bucket int, now time.Time, limit int) (due []ids.Payment, err error) {
-	err = db.engine.Read(ctx, func(tx Tx) error {
-		due = nil
-		return tx.Rows(selectDue, []any{bucket, micros(now), limit}, func(scan func(...any) error) error {
-			var id ids.Payment
-			err := scan(&id)
-			due = append(due, id)
-			return err
-		})
-	})
-	return due, err
 }
 
 // Payment implements payment.Reader.

@@ -298,9 +298,13 @@ func confirmed(w *town) {
 	w.must(err)
 	w.wantDeclined(got, payment.ConfirmationRejected)
 	w.later(payment.ConfirmWithin)
-	due, err := w.db.Due(w.Context(), pending[2].ID.Bucket(w.db.Buckets()), w.clock(), 10)
-	if err != nil || len(due) != 1 || due[0] != pending[2].ID {
-		w.Fatalf("due = %v, %v", due, err)
+	bucket, over := pending[2].ID.Bucket(w.db.Buckets()), w.clock()
+	due, next, err := w.db.Due(w.Context(), bucket, over, 10)
+	if err != nil || len(due) != 1 || due[0] != pending[2].ID || !next.IsZero() {
+		w.Fatalf("due = %v, the next %v, %v", due, next, err)
+	}
+	if due, next, err = w.db.Due(w.Context(), bucket, over.Add(-1), 10); err != nil || len(due) != 0 || !next.Equal(over) {
+		w.Errorf("before its time due = %v, the next %v, %v", due, next, err)
 	}
 	got, err = w.pay.Confirm(w.Context(), pending[2].ID, p.device, true)
 	w.must(err)

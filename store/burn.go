@@ -79,7 +79,7 @@ func (db *DB) burnBucket(ctx context.Context, bucket int, base paycode.Counter, 
 
 func (db *DB) checkPeriod(ctx context.Context, p paycode.Profile, base paycode.Counter) error {
 	period := (time.Duration(p.PeriodSeconds) * time.Second).Microseconds()
-	return db.engine.Read(ctx, func(tx Tx) error {
+	return db.engine.Report(ctx, func(tx Tx) error {
 		for bucket := range db.Buckets() {
 			var n int64
 			if err := tx.Row(countOutOfTime, []any{bucket, int64(base), windowsBehind, period}, &n); err != nil {

@@ -10,7 +10,6 @@ import (
 // another step to do, and leaves in the lane those that are to be tried again.
 // It reports whether the worker still has a place.
 func (l *lanes) finish(b *batch, err error) (stay bool) {
-	cut := b.ctx.Err() != nil
 	b.cancel()
 	close(b.over)
 
@@ -21,7 +20,7 @@ func (l *lanes) finish(b *batch, err error) (stay bool) {
 	if now := l.clock.Now(); err == nil {
 		done = l.succeeded(b, now)
 	} else {
-		again := cut || errors.Is(err, ErrUnknownOutcome) || errors.Is(err, ErrUnavailable)
+		again := errors.Is(err, ErrUnknownOutcome) || errors.Is(err, ErrUnavailable)
 		done, pause = l.failed(b, err, again && !l.closed, now), l.restAfter(b.lane)
 	}
 	last := l.closed && l.all == 0

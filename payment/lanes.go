@@ -59,8 +59,9 @@ type lanes struct {
 	idle     chan struct{} // closed when there will be no more jobs
 }
 
-// newLanes makes n lanes; run answers the jobs of a batch. After an error that
-// says so, they are left unanswered and the same jobs are run again.
+// newLanes makes n lanes; run answers the jobs of a batch. After an error that is
+// ErrUnknownOutcome or ErrUnavailable the same jobs are run again, and any other
+// is the answer of those that have none.
 func newLanes(clock Clock, n, places int, run func(ctx context.Context, lane int, batch []job) error) *lanes {
 	return &lanes{
 		clock: clock, places: max(places, 1), run: run, limit: firstLimit, idle: make(chan struct{}),

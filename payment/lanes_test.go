@@ -47,11 +47,6 @@ func (b *bureau) serve(ctx context.Context, lane int, batch []job) error {
 	b.mu.Lock()
 	b.atOnce--
 	b.mu.Unlock()
-	if err != nil && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrUnknownOutcome) {
-		for _, j := range batch {
-			j.fail(err)
-		}
-	}
 	return err
 }
 
@@ -96,7 +91,7 @@ func hangs(dead func(lane int) bool) func(context.Context, int) error {
 			return nil
 		}
 		<-ctx.Done()
-		return ctx.Err()
+		return fmt.Errorf("%w: %w", ErrUnknownOutcome, ctx.Err())
 	}
 }
 

@@ -122,6 +122,15 @@ func NothingHere(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, newProblem(UnknownPath))
 }
 
+// The paths of calls that a server looks at before it lets them in.
+const (
+	ChargePath = "/v1/payments"      // POST
+	EventsPath = "/v1/device/events" // a stream, which lasts
+)
+
+// Busy answers that the server is busy, without reading the request.
+func Busy(w http.ResponseWriter, _ *http.Request) { newProblem(Overloaded).write(w) }
+
 // refuse answers with a problem outside of huma.
 func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	noteProblem(r.Context(), p)

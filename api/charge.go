@@ -33,7 +33,7 @@ type (
 )
 
 func (a *API) chargeCall() {
-	register(a, route{method: "POST", path: "/v1/payments", id: "charge", tag: "Merchant", role: access.RoleMerchant, status: http.StatusCreated,
+	register(a, route{method: "POST", path: ChargePath, id: "charge", tag: "Merchant", role: access.RoleMerchant, status: http.StatusCreated,
 		summary: "Charge a payer's code",
 		about: "A decline is no error: the payment exists, and decline_code says why. The same order_no, amount and code again answers the same payment. " +
 			"A declined order may be tried again under its number with another code; one that is pending, succeeded or canceled only ever answers what it is, whatever the code now says.",

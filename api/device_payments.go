@@ -50,7 +50,7 @@ func (a *API) devicePaymentCalls() {
 			summary: c.summary, about: "The same answer again changes nothing. Limits and funds are looked at again, so a confirmed payment may still be declined.",
 			codes: []Code{NotFound, NotPending, DeviceFrozen, Overloaded}}, a.answerConfirmation(c.accept))
 	}
-	a.handle(route{method: "GET", path: "/v1/device/events", id: "device-events", tag: tag, role: role, status: http.StatusOK,
+	a.handle(route{method: "GET", path: EventsPath, id: "device-events", tag: tag, role: role, status: http.StatusOK,
 		summary: "What happens, as it happens",
 		about: "Server-sent events: payment.succeeded, payment.confirm_requested, payment.declined, payment.canceled, payment.refunded, payer.topped_up " +
 			"with the payment, where there is one, and the balance; device.frozen, device.unfrozen and device.revoked, which concern this device and end the stream. A comment every 15 seconds shows that the stream lives. " +

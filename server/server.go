@@ -35,7 +35,10 @@ import (
 // Config is what a Server is made of. Database, Listen, Keys and Log are
 // needed; the zero value of every other field is a choice that works.
 type Config struct {
-	Database  string          // "sqlite:FILE"
+	Database  string          // "sqlite:FILE" or "postgres://…"; it and the next three as in type Database
+	Replica   string          // a standby that gives reports
+	Buckets   int             // of a database that is made now
+	Conns     int             // connections to PostgreSQL for transactions
 	Listen    string          // address, such as "localhost:8080" or ":443"
 	Keys      issuing.Keys    // the master keys
 	Log       *slog.Logger    // where to report
@@ -94,7 +97,7 @@ type Server struct {
 // and begins to listen; requests wait until Run. Close when Run is never called.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	c = c.withDefaults()
-	db, err := OpenStore(ctx, c.Database)
+	db, err := Database{c.Database, c.Replica, c.Buckets, c.Conns}.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +157,9 @@ func (s *Server) assemble(c Config) (err error) {
 		Receiver: &webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
 	})
 	s.watch(metrics, c.Now)
-	s.http = newHTTP(calls, c.Log)
+	d := &door{Handler: calls, busy: s.Payments.Busy}
+	metrics.MustRegister(newLoad(s.Payments.Load, d))
+	s.http = newHTTP(d, c.Log)
 	return nil
 }
 

@@ -62,10 +62,11 @@ func types(all []column) (list []string) {
 	return list
 }
 
-// insertEach adds rows; those whose key is there already are left alone and not
-// counted. The table of buckets is joined so that a distributed database sees
+// InsertEach adds rows to a table: list has their columns and types, such as
+// "id bytea, name text", and key the columns of its key after the bucket, or
+// nothing. Those whose key is there already are left alone and not counted. The table of buckets is joined so that a distributed database sees
 // where the rows go: arrays alone would be sent through its coordinator.
-func insertEach(table, list, key string) *ForEach {
+func InsertEach(table, list, key string) *ForEach {
 	all := columns(list)
 	names := "bucket, " + each(all, 2, ", ", name)
 	skip := ""
@@ -80,7 +81,7 @@ func insertEach(table, list, key string) *ForEach {
 	}
 }
 
-// insertEachOf is insertEach for rows that belong to rows of another table, by
+// insertEachOf is InsertEach for rows that belong to rows of another table, by
 // its key, the first of the columns: where there is no owner, nothing is added.
 // As a search it answers the keys of the rows that are new.
 func insertEachOf(owners, key, table, list, unique string) *ForEach {

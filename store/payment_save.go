@@ -22,22 +22,22 @@ const (
 )
 
 var (
-	insertPayments = insertEach("payments", `id bytea, merchant_id bytea, order_no text, payer_id bytea, device_id bytea,
+	insertPayments = InsertEach("payments", `id bytea, merchant_id bytea, order_no text, payer_id bytea, device_id bytea,
 		status text, decline_code text, superseded integer, amount bigint, currency text, refunded bigint, method text,
 		subject text, terminal_id text, created_at bigint, settled_at bigint, expires_at bigint`, "id")
 	updatePayments = updateEach("payments", "id bytea",
 		"status text, decline_code text, superseded integer, refunded bigint, settled_at bigint, expires_at bigint")
-	insertRefunds = insertEach("refunds", `payment_id bytea, refund_no text, id bytea, merchant_id bytea, amount bigint, currency text,
+	insertRefunds = InsertEach("refunds", `payment_id bytea, refund_no text, id bytea, merchant_id bytea, amount bigint, currency text,
 		reason text, created_at bigint`, "payment_id, refund_no")
-	insertTopUps  = insertEach("topups", "payer_id bytea, reference text, id bytea, amount bigint, currency text, created_at bigint", "payer_id, reference")
+	insertTopUps  = InsertEach("topups", "payer_id bytea, reference text, id bytea, amount bigint, currency text, created_at bigint", "payer_id, reference")
 	updateDevices = updateEach("devices", "id bytea", "burn_base bigint, burn_bits bigint, held_generation bigint, held_key_id bigint")
 	useOnline     = updateEach("online_codes", "device_id bytea, hash bytea", "used integer")
 	updatePurses  = updateEach("accounts", "kind integer, owner bytea, currency text", "balance bigint, day bigint, day_spent bigint, day_count bigint")
-	insertWrong   = insertEach("wrong_codes", "alias bigint, merchant_id bytea, since bigint, count bigint", "alias, merchant_id")
+	insertWrong   = InsertEach("wrong_codes", "alias bigint, merchant_id bytea, since bigint, count bigint", "alias, merchant_id")
 	updateWrong   = updateEach("wrong_codes", "alias bigint, merchant_id bytea", "since bigint, count bigint")
 
-	insertPostings = insertEach("postings", "txn_id bytea, leg integer, kind integer, owner bytea, currency text, amount bigint, created_at bigint", "txn_id, leg")
-	insertEvents   = insertEach("outbox", `id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea, payment_id bytea, refund_id bytea,
+	insertPostings = InsertEach("postings", "txn_id bytea, leg integer, kind integer, owner bytea, currency text, amount bigint, created_at bigint", "txn_id, leg")
+	insertEvents   = InsertEach("outbox", `id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea, payment_id bytea, refund_id bytea,
 		account_kind integer, account_owner bytea, currency text, credit bigint, created_at bigint`, "id")
 )
 

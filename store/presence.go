@@ -28,9 +28,9 @@ const (
 
 var (
 	deletePages = deleteEach("pages", "payer_id bytea, device_id bytea, server bytea")
-	insertPages = insertEach("pages", "payer_id bytea, device_id bytea, server bytea, may_confirm integer", "payer_id, device_id, server")
+	insertPages = InsertEach("pages", "payer_id bytea, device_id bytea, server bytea, may_confirm integer", "payer_id, device_id, server")
 	findPages   = findEach(`SELECT payer_id, server, may_confirm FROM pages t`, "payer_id bytea", "")
-	insertInbox = insertEach("inbox", `server bytea, id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea,
+	insertInbox = InsertEach("inbox", `server bytea, id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea,
 		payment_id bytea, refund_id bytea`, "server, id")
 	deleteTaken = deleteEach("inbox", "server bytea, id bytea")
 )

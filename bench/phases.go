@@ -17,10 +17,11 @@ type Plan struct {
 	Slice    time.Duration // of each of them
 	Refunds  time.Duration // with every fifth payment given back
 	Overload time.Duration
-	// OverloadClients is far more connections than can be served, each of which
-	// waits for Rest when it was refused and then tries again.
+	// OverloadClients is far more connections than can be served.
 	OverloadClients int
-	Rest            time.Duration
+	// Rest is how long a connection that was refused waits before its next charge,
+	// in all phases: less than servers ask for, as tills are impatient.
+	Rest time.Duration
 }
 
 // Full is a plan of two minutes.
@@ -119,7 +120,7 @@ func (w *World) Measure(ctx context.Context, p Plan, watch Watch) (*Measured, er
 
 // run is one phase, watched.
 func (m *measuring) run(ctx context.Context, name, words string, l Load) (Phase, error) {
-	l.Answered = new(atomic.Int64)
+	l.Answered, l.Rest = new(atomic.Int64), m.plan.Rest
 	stop := m.watch(name, l.Duration, l.Answered)
 	defer stop()
 	r, err := m.world.Run(ctx, l)
@@ -211,7 +212,7 @@ func (m *measuring) overload(ctx context.Context) error {
 	}
 	stop := m.world.peakMemory(ctx)
 	p, err := m.run(ctx, Overload, fmt.Sprintf("closed, the refused try again after %v", m.plan.Rest),
-		Load{Clients: m.plan.OverloadClients, Duration: m.plan.Overload, Rest: m.plan.Rest})
+		Load{Clients: m.plan.OverloadClients, Duration: m.plan.Overload})
 	m.PeakMemory = stop()
 	return m.keep(p, err)
 }

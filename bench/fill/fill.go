@@ -45,6 +45,7 @@ type filler struct {
 	began  time.Time
 	phones []bench.Phone
 	next   int
+	claims map[int][][]any // of external ids, by their own bucket
 }
 
 // Fill puts payers into a store that holds none yet and that no server has
@@ -57,7 +58,7 @@ func Fill(ctx context.Context, engine store.Engine, keys *issuing.Keyring, n Siz
 	var start [32]byte
 	rand.Read(start[:])
 	stream := mathrand.NewChaCha8(start) // draws tens of bytes for each, a hundred million in all
-	f := &filler{engine: engine, keys: keys, sizes: n, began: time.Now(), ids: ids.Maker{Random: stream, Buckets: engine.Buckets()}}
+	f := &filler{engine: engine, keys: keys, sizes: n, began: time.Now(), claims: map[int][][]any{}, ids: ids.Maker{Random: stream, Buckets: engine.Buckets()}}
 	if f.point, err = key.PublicKey.Bytes(); err != nil {
 		return nil, fmt.Errorf("fill: %w", err)
 	}
@@ -68,7 +69,26 @@ func Fill(ctx context.Context, engine store.Engine, keys *issuing.Keyring, n Siz
 		}
 		put.Add(int64(many))
 	}
-	return f.phones, nil
+	return f.phones, f.claim(ctx, 1)
+}
+
+// claim puts in the claims of external ids of every bucket that has at least so
+// many: theirs is another bucket than the payers', and few are no transaction.
+func (f *filler) claim(ctx context.Context, least int) error {
+	for bucket, claims := range f.claims {
+		if len(claims) < least {
+			continue
+		}
+		delete(f.claims, bucket)
+		err := f.engine.Write(ctx, bucket, func(tx store.Tx) error {
+			tx.Each(insertExternalIDs, bucket, claims)
+			return tx.Flush()
+		})
+		if err != nil {
+			return fmt.Errorf("fill: %w", err)
+		}
+	}
+	return nil
 }
 
 // chunk puts payers into one bucket.
@@ -89,22 +109,12 @@ func (f *filler) chunk(ctx context.Context, bucket, many int) error {
 	if err != nil {
 		return err
 	}
-	for home, claims := range r.claims {
-		err := f.engine.Write(ctx, home, func(tx store.Tx) error {
-			tx.Each(insertExternalIDs, home, claims)
-			return tx.Flush()
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.claim(ctx, perTransaction)
 }
 
 // rows of one chunk.
 type rows struct {
 	payers, purses, devices, aliases [][]any
-	claims                           map[int][][]any // of external ids, by their own bucket
 }
 
 // payer adds the rows of the next payer, who is made a millisecond after the one
@@ -121,19 +131,15 @@ func (f *filler) payer(r *rows, bucket int) error {
 		return err
 	}
 	l := payment.DefaultLimits()
-	r.payers = append(r.payers, []any{payer, name, name, bench.Currency, at})
-	r.purses = append(r.purses, []any{int64(ledger.PayerBalance), payer, bench.Currency, int64(0), int64(0), int64(0), int64(0),
-		l.PerPayment, l.PerDay, int64(1_000_000), l.ConfirmAbove})
+	r.payers = append(r.payers, []any{payer, name, name, bench.Currency, l.PerPayment, l.PerDay, int64(1_000_000), l.ConfirmAbove, at})
+	r.purses = append(r.purses, []any{int64(ledger.PayerBalance), payer, bench.Currency, int64(0), int64(0), int64(0), int64(0)})
 	key := int64(f.keys.Active())
 	r.devices = append(r.devices, []any{device, payer, string(issuing.Phone), "fill", string(payment.DeviceActive), f.point, f.point, token[:],
 		int64(1), key, int64(1), key, at, int64(alias), int64(1), f.began.UnixMicro(), at, int64(0), int64(0)})
-	r.aliases = append(r.aliases, []any{int64(alias), device, payer, at, int64(0)})
-	if r.claims == nil {
-		r.claims = map[int][][]any{}
-	}
+	r.aliases = append(r.aliases, []any{int64(alias), device, at})
 	hash := sha256.Sum256([]byte(name))
 	home := int(binary.BigEndian.Uint64(hash[:]) % uint64(f.engine.Buckets()))
-	r.claims[home] = append(r.claims[home], []any{name, payer})
+	f.claims[home] = append(f.claims[home], []any{name, payer})
 	return f.choose(n, payer, device, alias)
 }
 

@@ -161,7 +161,7 @@ func (t *Target) Round(ctx context.Context, s Script, clients int, d time.Durati
 	if err != nil {
 		return bench.Result{}, err
 	}
-	return t.result(out)
+	return t.result(out, d)
 }
 
 // Best is with how many clients a script does the most, each tried for a time.

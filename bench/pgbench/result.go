@@ -2,6 +2,7 @@ package pgbench
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,29 +13,49 @@ import (
 	"github.com/paycode/paycode/bench"
 )
 
-// result reads what a run printed, and its log of every transaction, which it
-// removes.
-func (t *Target) result(printed string) (r bench.Result, err error) {
+// result reads what a run of that length printed, and its log of every
+// transaction, which it removes.
+func (t *Target) result(printed string, d time.Duration) (r bench.Result, err error) {
+	if strings.Contains(printed, noneProcessed) {
+		r.Elapsed = d // on a machine that had no time for it
+		return r, t.removeLogs()
+	}
 	perSecond, err := rate(printed)
 	if err != nil {
 		return r, err
 	}
-	logs, err := filepath.Glob(filepath.Join(t.dir, prefixOfLog+".*"))
+	logs, err := t.logs()
 	if err != nil {
-		return r, fmt.Errorf("pgbench: %w", err)
+		return r, err
 	}
 	for _, log := range logs {
 		if err := latencies(log, &r); err != nil {
 			return r, err
 		}
-		if err := os.Remove(log); err != nil {
-			return r, fmt.Errorf("pgbench: %w", err)
-		}
 	}
 	r.Payments = r.Latency.Count()
 	// Its own rate, which leaves out the time that connecting took.
 	r.Elapsed = time.Duration(float64(r.Payments) / perSecond * float64(time.Second))
-	return r, nil
+	return r, t.removeLogs()
+}
+
+// noneProcessed is what pgbench prints instead of a rate.
+const noneProcessed = "transactions actually processed: 0\n"
+
+func (t *Target) logs() ([]string, error) {
+	logs, err := filepath.Glob(filepath.Join(t.dir, prefixOfLog+".*"))
+	if err != nil {
+		return nil, fmt.Errorf("pgbench: %w", err)
+	}
+	return logs, nil
+}
+
+func (t *Target) removeLogs() error {
+	logs, err := t.logs()
+	for _, log := range logs {
+		err = errors.Join(err, os.Remove(log))
+	}
+	return err
 }
 
 // rate is the tps that pgbench printed.

@@ -10,7 +10,7 @@ import (
 // chart is a drawing of curves. Lengths are in the drawing's own units, which
 // the page scales to its width.
 type chart struct {
-	Title, X, Y string // what is shown, and along which axes
+	Title, X, Y string // what is shown, and in what along which axis
 	Lines       []line
 	XTicks      []tick
 	YTicks      []tick
@@ -69,6 +69,13 @@ func (s scale) place(v float64) float64 {
 func across(from, to float64, log bool) scale { return scale{from, to, left, fieldRight, log} }
 func upwards(to float64) scale                { return scale{0, to, fieldBottom, top, false} }
 
+// decades is the smallest scale of whole powers of ten around values.
+func decades(least, most float64) scale {
+	from := math.Pow(10, math.Floor(math.Log10(math.Max(least, 0.001))))
+	to := math.Pow(10, math.Ceil(math.Log10(math.Max(most, 0.001))))
+	return scale{from, math.Max(to, 10*from), fieldBottom, top, true}
+}
+
 // path joins points.
 func path(points []point, x, y scale) string {
 	var b strings.Builder
@@ -96,8 +103,14 @@ func nice(v float64) float64 {
 	return 10 * power
 }
 
-// ticks are at round steps from 0 to the end of a scale.
+// ticks are at round steps from 0 to the end of a scale, or at powers of ten.
 func ticks(s scale) (all []tick) {
+	if s.log {
+		for v := s.from; v <= s.to*1.0001; v *= 10 {
+			all = append(all, tick{s.place(v), number(v)})
+		}
+		return all
+	}
 	step := nice(s.to / 5)
 	for v := 0.0; v <= s.to*1.0001; v += step {
 		all = append(all, tick{s.place(v), number(v)})

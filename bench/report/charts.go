@@ -28,13 +28,14 @@ func charts(m *bench.Measured) (all []chart) {
 // of 90, 99, 99.9 … per cent took, each as wide as the one before.
 func percentiles(m *bench.Measured) chart {
 	c := chart{Title: "Latency by percentile", X: "percentile", Y: "ms"}
-	most, least := 0.0, 1.0
+	var counted, least, most float64 = 1, math.Inf(1), 0
 	for i := range m.Phases {
-		h := &m.Phases[i].Latency
-		most = math.Max(most, ms(h.Quantile(1)))
-		least = math.Min(least, 1/math.Max(1, float64(h.Count())))
+		if h := &m.Phases[i].Latency; h.Count() > 0 {
+			counted = math.Max(counted, float64(h.Count()))
+			least, most = math.Min(least, ms(h.Quantile(0))), math.Max(most, ms(h.Max()))
+		}
 	}
-	x, y := across(0, -math.Log10(least), false), upwards(nice(most))
+	x, y := across(0, math.Max(1, math.Log10(counted)), false), decades(math.Min(least, most), most)
 	for i := range m.Phases {
 		p := &m.Phases[i]
 		if p.Latency.Count() == 0 {
@@ -75,7 +76,7 @@ func throughput(p *bench.Phase) chart {
 	x, y := across(0, float64(len(p.PerSlot)-1)*slot, false), upwards(nice(most))
 	return chart{
 		Title: "Throughput over time, steady", X: "seconds", Y: "payments/s",
-		Lines:  []line{{"payments/s, each quarter of a second", class(0), path(points, x, y)}},
+		Lines:  []line{{"in each quarter of a second", class(0), path(points, x, y)}},
 		XTicks: ticks(x), YTicks: ticks(y),
 	}
 }
@@ -99,7 +100,7 @@ func rampRate(m *bench.Measured) chart {
 		most = math.Max(most, p.PerSecond())
 	}
 	y := upwards(nice(most))
-	c := chart{Title: "Payments a second by connections", X: "connections", Y: "payments/s",
+	c := chart{Title: "Throughput by connections", X: "connections", Y: "payments/s",
 		Lines: []line{{"payments/s", class(0), path(points, x, y)}}, XTicks: at, YTicks: ticks(y)}
 	for _, p := range points {
 		c.Marks = append(c.Marks, point{x.place(p.X), y.place(p.Y)})

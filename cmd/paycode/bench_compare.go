@@ -37,7 +37,7 @@ func (b *benching) comparing() time.Duration {
 func (b *benching) ours(name string, st *stage) bench.Entry {
 	return bench.Entry{Name: name, Round: func(ctx context.Context) (bench.Result, error) {
 		d := b.turns().slice
-		var l = bench.Load{Clients: b.report.Measured.Best, Duration: d}
+		l := bench.Load{Clients: b.report.Measured.Best, Duration: d, Rest: b.plan.Rest}
 		return b.turn(ctx, name, d, func() (bench.Result, error) { return st.world.Run(ctx, l) })
 	}}
 }
@@ -83,7 +83,7 @@ func (b *benching) comparePgbench(ctx context.Context, st *stage) (err error) {
 		}
 		entries = append(entries, entry)
 	}
-	return b.contest(ctx, "on the same PostgreSQL", fmt.Sprintf("pgbench scale %d, --protocol prepared", b.Scale), entries)
+	return b.contest(ctx, "On the same PostgreSQL", fmt.Sprintf("pgbench scale %d, --protocol prepared", b.Scale), entries)
 }
 
 // compareFill takes turns between the store that was filled and one that holds
@@ -102,7 +102,7 @@ func (b *benching) compareFill(ctx context.Context, many *stage) (err error) {
 		b.ours(fmt.Sprintf("%d devices in the store", b.Fill), many),
 		b.ours(fmt.Sprintf("%d devices in the store", few.world.Payers()), few),
 	}
-	if err := b.contest(ctx, "few and many devices", fmt.Sprintf("%d devices pay in both", few.world.Payers()), entries); err != nil {
+	if err := b.contest(ctx, "Few and many devices", fmt.Sprintf("%d devices pay in both", few.world.Payers()), entries); err != nil {
 		return err
 	}
 	return b.check(ctx, few)
@@ -111,7 +111,7 @@ func (b *benching) compareFill(ctx context.Context, many *stage) (err error) {
 func (b *benching) contest(ctx context.Context, name, about string, entries []bench.Entry) error {
 	t := b.turns()
 	rates, err := bench.Alternate(ctx, t.rounds, entries...)
-	about = fmt.Sprintf("medians of %d rounds of %v in turn; %s", t.rounds, t.slice, about)
+	about = fmt.Sprintf("Everyone in turn, medians of the rounds: %d of %v; %s", t.rounds, t.slice, about)
 	b.report.Contests = append(b.report.Contests, report.Contest{Name: name, About: about, Turns: rates})
 	return err
 }

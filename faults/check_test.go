@@ -19,6 +19,7 @@ import (
 func (c *crowd) check() {
 	c.Helper()
 	c.stop()
+	loaded := time.Since(c.record.began)
 	for _, s := range c.servers {
 		s.awaitReady()
 	}
@@ -38,6 +39,7 @@ func (c *crowd) check() {
 	}
 	c.audit()
 	c.report(before)
+	c.Logf("%.0f s of load, %.0f s of looking", loaded.Seconds(), (time.Since(c.record.began) - loaded).Seconds())
 }
 
 // ends is what became of each order, by its number.

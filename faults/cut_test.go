@@ -53,7 +53,7 @@ func TestConnectionsSwallowed(t *testing.T) {
 	t.Parallel()
 	c, ways := proxied(t)
 	c.begin()
-	for range of(10) {
+	for range of(20) {
 		c.some(30)
 		c.record.fault()
 		ways[0].commits.Store(hideAnswer)
@@ -81,23 +81,16 @@ func proxied(t *testing.T) (*crowd, []*proxy) {
 	return s.crowd(), ways
 }
 
-// alone waits until one server takes a payment, and answers how long that took.
+// alone waits until one server has carried out a charge, and answers how long that took.
 func (c *crowd) alone(server int) time.Duration {
 	c.Helper()
 	began := time.Now()
-	for p := 0; time.Since(began) < backWithin; p = (p + 1) % len(c.payers) {
-		made := c.payers[p].newOrders(c.shops[0], 1)
-		if made == nil {
-			continue
-		}
-		d := &deed{who: 2 * tills, kind: charge, payer: c.payers[p], order: made[0], minor: made[0].minor}
-		c.record.note(d)
-		if c.ask(d, c.servers[server]) == nil {
-			c.record.told(d)
+	for _, p := range c.payers {
+		if made := p.newOrders(c.shops[0], 1); made != nil {
+			c.insist(&deed{who: 2 * tills, kind: charge, payer: p, order: made[0], minor: made[0].minor}, server)
 			return time.Since(began)
 		}
-		time.Sleep(pause)
 	}
-	c.Fatalf("the server did not serve again within %v", backWithin)
+	c.Fatal("nobody has a code left")
 	return 0
 }

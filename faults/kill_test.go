@@ -52,7 +52,7 @@ func TestPostgresKilled(t *testing.T) {
 	s := newSite(t, pg.NewDatabase(t), 2)
 	c := s.crowd()
 	c.begin()
-	for round := range of(2) {
+	for round := range of(3) {
 		c.some(20 + rand.IntN(20))
 		c.record.fault()
 		if round%2 == 0 {

@@ -50,7 +50,8 @@ func runAlone() (code int, err error) {
 	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/paycode").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	cmd := exec.Command(os.Args[0], os.Args[1:]...)
+	// The tests wait for faults to be noticed, most of the time.
+	cmd := exec.Command(os.Args[0], append([]string{"-test.parallel=4"}, os.Args[1:]...)...)
 	cmd.Env = append(os.Environ(), alone+"=1", binaryIsIn+"="+binary)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = privateMounts()

@@ -131,12 +131,13 @@ func (f *filler) payer(r *rows, bucket int) error {
 		return err
 	}
 	l := payment.DefaultLimits()
-	r.payers = append(r.payers, []any{payer, name, name, bench.Currency, l.PerPayment, l.PerDay, int64(1_000_000), l.ConfirmAbove, at})
-	r.purses = append(r.purses, []any{int64(ledger.PayerBalance), payer, bench.Currency, int64(0), int64(0), int64(0), int64(0)})
+	r.payers = append(r.payers, []any{payer, name, name, bench.Currency, at})
+	r.purses = append(r.purses, []any{int64(ledger.PayerBalance), payer, bench.Currency, int64(0), int64(0), int64(0), int64(0),
+		l.PerPayment, l.PerDay, int64(1_000_000), l.ConfirmAbove})
 	key := int64(f.keys.Active())
 	r.devices = append(r.devices, []any{device, payer, string(issuing.Phone), "fill", string(payment.DeviceActive), f.point, f.point, token[:],
 		int64(1), key, int64(1), key, at, int64(alias), int64(1), f.began.UnixMicro(), at, int64(0), int64(0)})
-	r.aliases = append(r.aliases, []any{int64(alias), device, at})
+	r.aliases = append(r.aliases, []any{int64(alias), device, payer, at, int64(0)})
 	hash := sha256.Sum256([]byte(name))
 	home := int(binary.BigEndian.Uint64(hash[:]) % uint64(f.engine.Buckets()))
 	f.claims[home] = append(f.claims[home], []any{name, payer})

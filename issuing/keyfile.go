@@ -24,8 +24,8 @@ var (
 	ErrKeyFilePassphrase = errors.New("issuing: not the passphrase of the master key file")
 	// ErrKeyFileDamaged is for a file that is not as it was written.
 	ErrKeyFileDamaged = errors.New("issuing: the master key file is damaged")
-	// ErrKeyActive is for retiring the active key.
-	ErrKeyActive = errors.New("issuing: the active master key cannot be retired, add another one first")
+	// ErrKeyActive is for retiring the active key, or one that waits to be used.
+	ErrKeyActive = errors.New("issuing: the active master key cannot be retired, move on to another one first")
 	// ErrKeyInUse is for retiring a key that devices still need.
 	ErrKeyInUse = errors.New("issuing: devices still use the master key")
 )
@@ -36,8 +36,10 @@ const maxKeyFile = 1 << 20
 // KeyFile is where master keys are kept: a file that only its owner may read,
 // sealed with a passphrase unless that is empty.
 //
-// To move on to a new master key: AddKey, restart every server, wait until the
-// devices have synced, RetireKey, restart again.
+// To move on to a new master key: AddKey, restart every server with the file,
+// UseKey, restart again; wait until the devices have synced, RetireKey, restart
+// again. Of several servers none then meets a device whose seed is of a key that
+// it does not have.
 type KeyFile struct {
 	Path       string
 	Passphrase string
@@ -81,13 +83,23 @@ func (f KeyFile) Load() (*Keyring, error) {
 	return parseKeyring(text)
 }
 
-// AddKey adds a key, which becomes the active one. Devices move on to it as they sync.
+// AddKey adds a key that waits to be used: every server must have it before one
+// of them issues a seed of it. One that waits already is fine.
 func (f KeyFile) AddKey(random io.Reader) (*Keyring, error) {
+	return f.change(func(ring *Keyring) (*Keyring, error) { return ring.with(random) })
+}
+
+// UseKey makes the newest key the active one. Devices move on to it as they sync.
+func (f KeyFile) UseKey() (*Keyring, error) {
+	return f.change(func(ring *Keyring) (*Keyring, error) { return ring.using(), nil })
+}
+
+func (f KeyFile) change(how func(*Keyring) (*Keyring, error)) (*Keyring, error) {
 	ring, err := f.Load()
 	if err != nil {
 		return nil, err
 	}
-	if ring, err = ring.with(random); err != nil {
+	if ring, err = how(ring); err != nil {
 		return nil, err
 	}
 	return ring, f.write(ring, os.Rename)
@@ -101,7 +113,7 @@ func (f KeyFile) RetireKey(ctx context.Context, id uint32, use KeyUse, now time.
 	if err != nil {
 		return nil, err
 	}
-	if id == ring.active {
+	if id >= ring.active {
 		return nil, ErrKeyActive
 	}
 	if _, ok := ring.keys[id]; !ok {

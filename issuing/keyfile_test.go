@@ -64,9 +64,25 @@ func TestKeyFileLife(t *testing.T) {
 		if _, err := f.Generate(rand.Reader); !errors.Is(err, ErrKeyFileExists) {
 			t.Errorf("Generate again: %v", err)
 		}
-		second, err := f.AddKey(rand.Reader)
+		waiting, err := f.AddKey(rand.Reader)
+		if err != nil || waiting.Active() != 1 || len(waiting.IDs()) != 2 {
+			t.Fatalf("AddKey: %v, %v", waiting, err)
+		}
+		again, err := f.AddKey(rand.Reader)
+		if err != nil || again.Active() != 1 || len(again.IDs()) != 2 {
+			t.Fatalf("AddKey again: %v, %v", again, err)
+		}
+		sameSeeds(t, waiting, again, 1, 2)
+		if _, err := f.RetireKey(t.Context(), 2, users{}, time.Now()); !errors.Is(err, ErrKeyActive) {
+			t.Errorf("retire a key that waits: %v", err)
+		}
+		second, err := f.UseKey()
 		if err != nil || second.Active() != 2 {
-			t.Fatalf("AddKey: active %d, %v", second.Active(), err)
+			t.Fatalf("UseKey: %v, %v", second, err)
+		}
+		sameSeeds(t, waiting, second, 1, 2)
+		if again, err := f.UseKey(); err != nil || again.Active() != 2 {
+			t.Errorf("UseKey again: %v, %v", again, err)
 		}
 		sameSeeds(t, first, second, 1)
 		now := time.Now()
@@ -92,7 +108,7 @@ func TestKeyFileLife(t *testing.T) {
 		if _, err := loaded.Seed(1, paycode.DeviceID{1}, 1); !errors.Is(err, ErrKeyUnknown) {
 			t.Errorf("a retired key gives a seed: %v", err)
 		}
-		if third, err := f.AddKey(rand.Reader); err != nil || third.Active() != 3 {
+		if third, err := f.AddKey(rand.Reader); err != nil || third.Active() != 2 || third.IDs()[1] != 3 {
 			t.Errorf("AddKey after a retirement: %v, %v", third, err)
 		}
 		onlyFile(t, f.Path)
@@ -234,17 +250,17 @@ func TestParseKeyringRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, bad := range map[string]string{
-		"empty":             "",
-		"no keys":           text(1),
-		"none active":       text(2, good),
-		"one id twice":      text(1, good, good),
-		"id zero":           text(1, good, keyText{0, key, checkOf(key)}),
-		"id past active":    text(1, good, keyText{2, key, checkOf(key)}),
-		"short key":         text(1, keyText{1, key[:31], checkOf(key[:31])}),
-		"wrong check":       text(1, keyText{1, key, checkOf(key[:31])}),
-		"no check":          text(1, keyText{1, key, nil}),
-		"unknown member":    `{"active":1,"keys":[],"more":1}`,
-		"something follows": text(1, good) + text(1, good),
+		"empty":              "",
+		"no keys":            text(1),
+		"none active":        text(2, good),
+		"one id twice":       text(1, good, good),
+		"id zero":            text(1, good, keyText{0, key, checkOf(key)}),
+		"id far past active": text(1, good, keyText{3, key, checkOf(key)}),
+		"short key":          text(1, keyText{1, key[:31], checkOf(key[:31])}),
+		"wrong check":        text(1, keyText{1, key, checkOf(key[:31])}),
+		"no check":           text(1, keyText{1, key, nil}),
+		"unknown member":     `{"active":1,"keys":[],"more":1}`,
+		"something follows":  text(1, good) + text(1, good),
 	} {
 		if ring, err := parseKeyring([]byte(bad)); !errors.Is(err, ErrKeyFileDamaged) {
 			t.Errorf("%s: %v, %v", name, ring, err)

@@ -48,17 +48,34 @@ func (k *Keyring) Seed(keyID uint32, device paycode.DeviceID, g paycode.Generati
 	return paycode.DeriveSeed(&master, device, g), nil
 }
 
-// with is the keyring with one key more, which becomes the active one. Its id is
-// larger than all before, the retired ones too: the active key is never retired.
+// newest is the largest id: of the active key, or of one that waits to be used.
+func (k *Keyring) newest() uint32 {
+	newest := k.active
+	for id := range k.keys {
+		newest = max(newest, id)
+	}
+	return newest
+}
+
+// with is the keyring with one key more, which waits to be used; the first one
+// is active. Its id is larger than all before, the retired ones too: neither the
+// active key nor one that waits is ever retired. With one that waits already the
+// keyring is as it was.
 func (k *Keyring) with(random io.Reader) (*Keyring, error) {
+	if k.newest() > k.active {
+		return k, nil
+	}
 	master, err := drawKey(random)
 	if err != nil {
 		return nil, err
 	}
 	keys := map[uint32]paycode.MasterKey{k.active + 1: master}
 	maps.Copy(keys, k.keys)
-	return &Keyring{k.active + 1, keys}, nil
+	return &Keyring{max(k.active, 1), keys}, nil
 }
+
+// using is the keyring with its newest key active.
+func (k *Keyring) using() *Keyring { return &Keyring{k.newest(), k.keys} }
 
 // without is the keyring without one key.
 func (k *Keyring) without(id uint32) *Keyring {
@@ -74,7 +91,7 @@ func drawKey(random io.Reader) (master paycode.MasterKey, err error) {
 	return master, nil
 }
 
-// String names the ids of the keys and which is active.
+// String names the ids of the keys, and which is active.
 func (k *Keyring) String() string { return fmt.Sprintf("master keys %v, active %d", k.IDs(), k.active) }
 
 // GoString is String.

@@ -65,7 +65,7 @@ func parseKeyring(b []byte) (*Keyring, error) {
 		if len(k.Key) != len(paycode.MasterKey{}) || !bytes.Equal(k.Check, checkOf(k.Key)) {
 			return nil, fmt.Errorf("%w: key %d", ErrKeyFileDamaged, k.ID)
 		}
-		if _, twice := keys[k.ID]; twice || k.ID > text.Active {
+		if _, twice := keys[k.ID]; twice || k.ID > text.Active+1 { // one may wait to be used
 			return nil, fmt.Errorf("%w: id %d", ErrKeyFileDamaged, k.ID)
 		}
 		keys[k.ID] = paycode.MasterKey(k.Key)

@@ -14,7 +14,8 @@ import (
 type keyCmd struct {
 	Operator operatorKeyCmd `cmd:"" help:"Make another operator key and print it."`
 	Revoke   revokeKeyCmd   `cmd:"" help:"Revoke an operator key."`
-	Add      addKeyCmd      `cmd:"" help:"Add a master key, which becomes the active one; restart every server afterwards."`
+	Add      addKeyCmd      `cmd:"" help:"Add a master key that waits to be used; restart every server with the file afterwards."`
+	Use      useKeyCmd      `cmd:"" help:"Use the newest master key, which every server has by now; restart them afterwards."`
 	Retire   retireKeyCmd   `cmd:"" help:"Remove a master key that no device needs any more."`
 	Seal     sealKeysCmd    `cmd:"" help:"Seal the master key file with a passphrase, or with another one."`
 	List     listKeysCmd    `cmd:"" help:"List the ids of the master keys."`
@@ -60,7 +61,24 @@ func (c *addKeyCmd) Run(s *streams) error {
 		return err
 	}
 	fmt.Fprintln(s.out, ring)
-	fmt.Fprintln(s.err, "restart every server now; devices move on to the new key as they sync")
+	fmt.Fprintln(s.err, "restart every server with this file, then: paycode admin key use")
+	return nil
+}
+
+type useKeyCmd struct{ keyFlags }
+
+// Run makes the newest key of the file the active one.
+func (c *useKeyCmd) Run(s *streams) error {
+	file, err := c.keyFlags.file()
+	if err != nil {
+		return err
+	}
+	ring, err := file.UseKey()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, ring)
+	fmt.Fprintln(s.err, "restart every server with this file; devices move on to the new key as they sync")
 	return nil
 }
 

@@ -15,8 +15,8 @@ import (
 var ErrPeriod = errors.New("store: devices have paid in windows that this period and this clock do not have")
 
 const (
-	countOutOfTime = `SELECT COUNT(*) FROM devices WHERE bucket = $1
-		AND (burn_base > $2 OR burn_base > 0 AND (burn_base + $3) * $4 < created_at)`
+	countOutOfTime = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN burn_base > $2 OR burn_base > 0 AND (burn_base + $3) * $4 < created_at THEN 1 ELSE 0 END), 0)
+		FROM devices WHERE bucket = $1`
 	selectBurned = `SELECT id, burn_base, burn_bits FROM devices WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
 	useAllOnline = `UPDATE online_codes SET used = 1 WHERE bucket = $1 AND used = 0`
 	endTickets   = `UPDATE tickets SET expires_at = $2 WHERE bucket = $1 AND device_id IS NULL AND expires_at > $2`
@@ -38,18 +38,19 @@ const (
 // BurnAll makes every code that was made or could have been accepted until now
 // worth nothing: offline and online ones, and tickets to enrol. It is for a
 // database that was brought back to an older state, which has forgotten what was
-// used since. It answers when devices pay again. burned is told how many are
-// done. ErrPeriod, before anything is changed.
-func (db *DB) BurnAll(ctx context.Context, p paycode.Profile, now time.Time, burned func(devices int64)) (again time.Time, err error) {
+// used since. It answers when devices pay again. burned is told how many of how
+// many are done. ErrPeriod, before anything is changed.
+func (db *DB) BurnAll(ctx context.Context, p paycode.Profile, now time.Time, burned func(devices, of int64)) (again time.Time, err error) {
 	base := p.CounterAt(now) + windowsAhead
-	if err := db.checkPeriod(ctx, p, base); err != nil {
+	of, err := db.checkPeriod(ctx, p, base)
+	if err != nil {
 		return again, err
 	}
 	devices := int64(0)
 	for bucket := range db.Buckets() {
 		err := db.burnBucket(ctx, bucket, base, now, func(n int) {
 			devices += int64(n)
-			burned(devices)
+			burned(devices, of)
 		})
 		if err != nil {
 			return again, err
@@ -77,20 +78,23 @@ func (db *DB) burnBucket(ctx context.Context, bucket int, base paycode.Counter, 
 	})
 }
 
-func (db *DB) checkPeriod(ctx context.Context, p paycode.Profile, base paycode.Counter) error {
+// checkPeriod looks at every device and answers how many there are.
+func (db *DB) checkPeriod(ctx context.Context, p paycode.Profile, base paycode.Counter) (devices int64, err error) {
 	period := (time.Duration(p.PeriodSeconds) * time.Second).Microseconds()
-	return db.engine.Report(ctx, func(tx Tx) error {
+	err = db.engine.Report(ctx, func(tx Tx) error {
+		devices = 0
 		for bucket := range db.Buckets() {
-			var n int64
-			if err := tx.Row(countOutOfTime, []any{bucket, int64(base), windowsBehind, period}, &n); err != nil {
+			var here, wrong int64
+			if err := tx.Row(countOutOfTime, []any{bucket, int64(base), windowsBehind, period}, &here, &wrong); err != nil {
 				return err
 			}
-			if n > 0 {
-				return fmt.Errorf("%w: %d of them, with a period of %d s", ErrPeriod, n, p.PeriodSeconds)
+			if devices += here; wrong > 0 {
+				return fmt.Errorf("%w: %d of them, with a period of %d s", ErrPeriod, wrong, p.PeriodSeconds)
 			}
 		}
 		return nil
 	})
+	return devices, err
 }
 
 // burnSome moves the maps of the next devices forward, and answers how many and which was the last.

@@ -40,15 +40,17 @@ func (c *backupCmd) Run(ctx context.Context, s *streams) error {
 	return nil
 }
 
+// whole is how many parts progress is counted in where the number of things is learnt on the way.
+const whole = 100
+
 // watchCopy shows how far a copy is, to people.
 func watchCopy(s *streams) (copied func(pages, of int), stop func()) {
-	const whole = 1000
 	var done atomic.Int64
 	stop = follow(s, "copying", whole, done.Load, func() string {
 		if done.Load() < whole {
-			return "copying"
+			return fmt.Sprintf("copying: %d %%", done.Load())
 		}
-		return "checking"
+		return "copied, checking"
 	})
 	return func(pages, of int) { done.Store(int64(pages) * whole / int64(max(of, 1))) }, stop
 }
@@ -68,7 +70,7 @@ func (c *restoreCmd) Run(ctx context.Context, s *streams) error {
 	}
 	copied, stop := watchCopy(s)
 	done, err := server.RestoreStore(ctx, c.DB, sqlite.Restoring{
-		File: c.File, Profile: profile, Now: time.Now(), Copied: copied, Burned: func(int64) {},
+		File: c.File, Profile: profile, Now: time.Now(), Copied: copied, Burned: func(int64, int64) {},
 	})
 	stop()
 	if err != nil {
@@ -105,9 +107,13 @@ func (c *burnCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer db.Close()
-	var burned atomic.Int64
-	stop := watch(s, "burning", -1, &burned)
-	again, err := db.BurnAll(ctx, profile, time.Now(), burned.Store)
+	var burned, all atomic.Int64
+	stop := follow(s, "burning", whole, func() int64 { return burned.Load() * whole / max(all.Load(), 1) },
+		func() string { return fmt.Sprintf("burning: %d of %d devices", burned.Load(), all.Load()) })
+	again, err := db.BurnAll(ctx, profile, time.Now(), func(devices, of int64) {
+		all.Store(of)
+		burned.Store(devices)
+	})
 	stop()
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func backup(t *testing.T, from, file string) (ledger.Report, error) {
 
 func restore(t *testing.T, file, path string) (Restored, error) {
 	t.Helper()
-	return Restore(t.Context(), Restoring{File: file, Path: path, Profile: paycode.DefaultProfile(), Now: time.Now(), Copied: silent, Burned: func(int64) {}})
+	return Restore(t.Context(), Restoring{File: file, Path: path, Profile: paycode.DefaultProfile(), Now: time.Now(), Copied: silent, Burned: func(int64, int64) {}})
 }
 
 // change runs statements on a database file.

@@ -18,7 +18,7 @@ type Restoring struct {
 	Profile    paycode.Profile // the server's: its period says which codes there were
 	Now        time.Time
 	Copied     func(pages, of int)
-	Burned     func(devices int64)
+	Burned     func(devices, of int64)
 }
 
 // Restored is what came of it.

@@ -26,7 +26,7 @@ func Burn(t *testing.T, open OpenEngine) {
 
 func (o *office) burnAll() {
 	o.Helper()
-	_, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {})
+	_, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64, int64) {})
 	o.must(err)
 }
 
@@ -37,7 +37,7 @@ func burnedPays(o *office) {
 	o.at(ahead)
 	before = append(before, o.text(p, 2)) // of a phone whose clock is fast
 	o.at(ahead.Add(-o.period()))
-	again, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {})
+	again, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64, int64) {})
 	o.must(err)
 	for _, code := range before {
 		o.wantDeclined(o.charge(m, o.order(), code, 1), payment.CodeUsed)
@@ -68,12 +68,12 @@ func burnedWithAnotherPeriod(o *office) {
 	for _, seconds := range []int{30, 59, 61, 120} {
 		other := o.profile
 		other.PeriodSeconds = seconds
-		if _, err := o.db.BurnAll(o.Context(), other, o.clock(), func(int64) {}); !errors.Is(err, store.ErrPeriod) {
+		if _, err := o.db.BurnAll(o.Context(), other, o.clock(), func(int64, int64) {}); !errors.Is(err, store.ErrPeriod) {
 			o.Errorf("a period of %d s: %v", seconds, err)
 		}
 	}
 	o.later(-time.Hour)
-	if _, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64) {}); !errors.Is(err, store.ErrPeriod) {
+	if _, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(int64, int64) {}); !errors.Is(err, store.ErrPeriod) {
 		o.Errorf("a clock behind the last payment: %v", err)
 	}
 	o.later(time.Hour)
@@ -118,13 +118,13 @@ func (o *office) addDevices(bucket, n int) {
 
 func burnedMany(o *office) {
 	const each = 1001
-	var told int64
+	var told, all int64
 	for bucket := range o.engine.Buckets() {
 		o.addDevices(bucket, each)
 	}
-	_, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(n int64) { told = n })
+	_, err := o.db.BurnAll(o.Context(), o.profile, o.clock(), func(n, of int64) { told, all = n, of })
 	o.must(err)
-	if want := int64(each * o.engine.Buckets()); told != want {
+	if want := int64(each * o.engine.Buckets()); told != want || all != want {
 		o.Errorf("%d devices burned, want %d", told, want)
 	}
 	o.must(o.engine.Read(o.Context(), func(tx store.Tx) error {

@@ -31,11 +31,12 @@ const (
 	keepAlive = 10 * time.Second
 )
 
-// shortly are the settings of connections for transactions. Plans are made
-// once, for any values, and must not depend on how empty a table was when its
-// statement was first prepared: so every search goes by its index, without
-// regard to what the planner has counted. A distributed PostgreSQL needs the
-// values to know where a statement goes.
+// shortly are the settings of connections for transactions. Plans are made for
+// any values and kept, and every search goes by an index, row by row, however empty
+// its table looked. Where several indexes could serve, all of which begin with the
+// bucket, an empty table has the planner take any: that is why plans are thrown
+// away every few seconds (see plansAreOld). A distributed PostgreSQL needs the
+// values to know where a statement goes, and plans each time.
 func shortly(distributed bool) map[string]string {
 	settings := map[string]string{
 		"statement_timeout": statementTime, "idle_in_transaction_session_timeout": idleTime,

@@ -1,19 +1,31 @@
 package postgres
 
-import "github.com/jackc/pgx/v5"
+import (
+	"time"
 
-// plansLast is how many transactions of a connection its plans last at most.
-const plansLast = 1024
+	"github.com/jackc/pgx/v5"
+)
 
-// plansAreOld reports whether a connection should plan its statements anew: at
-// its 1st, 2nd, 4th, 8th … transaction, later at every plansLast-th. A plan that
-// was made while a table was nearly empty reads all of it, and would go on to do
-// so when it is full.
-func plansAreOld(c *pgx.Conn) bool {
-	const key = "paycode transactions"
+const (
+	// discardPlans has the next use of each prepared statement plan it anew, by
+	// how large its tables are then.
+	discardPlans = "DISCARD PLANS"
+	// planTime is how long a connection keeps plans.
+	planTime = 3 * time.Second
+)
+
+// plansAreOld reports whether a connection should plan its statements anew. A
+// plan that was made while a table was nearly empty may go by an index that
+// finds all of a bucket, and would go on to do so when the bucket is full. The
+// database's own statistics come minutes later, which a new server that meets
+// its first thousand customers does not have.
+func plansAreOld(c *pgx.Conn, now time.Time) bool {
+	const key = "paycode plans since"
 	of := c.PgConn().CustomData()
-	n, _ := of[key].(int)
-	n++
-	of[key] = n
-	return n&(n-1) == 0 || n%plansLast == 0
+	since, known := of[key].(time.Time)
+	if known && now.Sub(since) < planTime {
+		return false
+	}
+	of[key] = now
+	return known
 }

@@ -54,7 +54,7 @@ func read(ctx context.Context, pool *pgxpool.Pool, atMost time.Duration, do func
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, atMost)
-	t := &tx{ctx: ctx, c: c.Conn(), begin: beginRead}
+	t := &tx{ctx: ctx, c: c.Conn(), begin: beginRead, planAnew: plansAreOld(c.Conn(), time.Now())}
 	ended := false
 	defer func() {
 		defer cancel()

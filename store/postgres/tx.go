@@ -23,7 +23,7 @@ type tx struct {
 func (t *tx) queue(query string, args []any) *pgx.QueuedQuery {
 	if t.begin != "" {
 		if t.planAnew {
-			t.batch.Queue("DISCARD PLANS")
+			t.batch.Queue(discardPlans)
 		}
 		t.batch.Queue(t.begin)
 		t.begin = ""

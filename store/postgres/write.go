@@ -86,7 +86,7 @@ func (e *Engine) attempt(ctx context.Context, do func(store.Tx) error) error {
 	defer c.Release() // in the middle of a transaction, as after a panic, the pool closes the connection
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTime)
 	defer cancel()
-	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn())}
+	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn(), time.Now())}
 	if err = do(t); err == nil {
 		err = t.Flush()
 	}

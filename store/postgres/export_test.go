@@ -1,0 +1,4 @@
+package postgres
+
+// PlanTime is planTime, for tests.
+const PlanTime = planTime

@@ -49,13 +49,3 @@ func (realClock) Wait(ctx context.Context, done <-chan struct{}, atMost time.Dur
 		return ctx.Err()
 	}
 }
-
-// isClosed reports whether what done stands for has happened, without waiting.
-func isClosed(done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-		return false
-	}
-}

@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -11,8 +12,6 @@ import (
 // It reports whether the worker still has a place.
 func (l *lanes) finish(b *batch, err error) (stay bool) {
 	b.cancel()
-	close(b.over)
-
 	l.mu.Lock()
 	stay = l.leave(b)
 	var pause time.Duration
@@ -41,7 +40,7 @@ func (l *lanes) finish(b *batch, err error) (stay bool) {
 // leave takes a batch off the books, and a place again for its worker if it
 // gave its own away.
 func (l *lanes) leave(b *batch) (stay bool) {
-	b.ended = true
+	l.batches = slices.DeleteFunc(l.batches, func(o *batch) bool { return o == b })
 	w := &l.loads[b.lane]
 	w.running--
 	if w.suspect {

@@ -9,6 +9,8 @@ const (
 	// starving is how long a job may wait before its lane goes first, however
 	// full others are.
 	starving = 20 * time.Millisecond
+	// lookEvery is how often those that run are looked at.
+	lookEvery = slowAfter / 2
 	// slowAfter is when a batch gives its place to others and lets its own
 	// lane begin one more, with what has come meanwhile.
 	slowAfter = 50 * time.Millisecond

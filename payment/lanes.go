@@ -45,14 +45,17 @@ type lanes struct {
 	mu       sync.Mutex
 	loads    []load // of each lane
 	queues   [][]job
-	running  int  // batches that hold a place
-	starting bool // a worker has been started and has not chosen a lane yet
-	slow     int  // batches that gave their place back
-	probing  int  // batches of suspect lanes
-	all      int  // jobs
-	inFlight int  // jobs of lanes that are not suspect
-	crowded  int  // lanes that have jobs
-	limit    int  // of inFlight
+	batches  []*batch // that run
+	watched  bool     // somebody watches them
+	running  int      // those that hold a place
+	starting bool     // a worker has been started and has not chosen a lane yet
+	slow     int      // those that gave their place back
+	probing  int      // those of suspect lanes
+	all      int      // jobs
+	waiting  int      // those of them that are in no batch
+	inFlight int      // jobs of lanes that are not suspect
+	crowded  int      // lanes that have jobs
+	limit    int      // of inFlight
 	refused  uint64
 	again    uint64 // batches to be tried again
 	closed   bool
@@ -106,12 +109,10 @@ func (l *lanes) do(ctx context.Context, lane int, j job) error {
 // push puts a job at the end of a lane.
 func (l *lanes) push(lane int, j job, now time.Time) {
 	l.count(lane, 1)
-	t, w := j.held(), &l.loads[lane]
+	t := j.held()
 	t.since, t.inFlight, t.tries, t.next = now, l.inFlight, 0, answered
-	if w.waiting++; w.waiting == 1 {
-		w.oldest = now
-	}
 	l.queues[lane] = append(l.queues[lane], j)
+	l.waits(lane)
 }
 
 // count keeps the sums that admit looks at.
@@ -167,6 +168,7 @@ func (l *lanes) take(lane int) []job {
 // waits notes what is left in a lane.
 func (l *lanes) waits(lane int) {
 	w := &l.loads[lane]
+	l.waiting += len(l.queues[lane]) - w.waiting
 	if w.waiting = len(l.queues[lane]); w.waiting > 0 {
 		w.oldest = l.queues[lane][0].held().since
 	}

@@ -1,18 +1,14 @@
 package payment
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
-// batch is jobs of one lane that are run together. Its flags belong to lanes.mu.
+// batch is jobs of one lane that are run together. The rest belongs to lanes.mu.
 type batch struct {
 	lane    int
 	jobs    []job
 	ctx     context.Context
 	cancel  context.CancelFunc
-	over    chan struct{} // closed when it has run
-	ended   bool          // over, and seen to be
+	looks   int // how often it was looked at while it ran
 	slow    bool
 	yielded bool // its place is another's
 }
@@ -33,28 +29,35 @@ func (l *lanes) mayStart() bool {
 	return true
 }
 
+// choose is the next lane to run, -1 when there is none.
 func (l *lanes) choose() int {
+	if l.waiting == 0 {
+		return -1 // which spares a look at all of them
+	}
 	return pick(l.loads, l.probing < l.maxProbes(), l.clock.Now())
 }
 
 // work runs batches until nothing waits that may be run.
 func (l *lanes) work() {
 	for stay, first := true, true; stay; first = false {
-		b, more := l.next(first)
+		b, more, watch := l.next(first)
 		if more {
 			l.clock.Go(l.work)
+		}
+		if watch {
+			l.clock.Go(l.watch)
 		}
 		if b == nil {
 			return
 		}
-		l.clock.Go(func() { l.watch(b) })
 		stay = l.finish(b, l.run(b.ctx, b.lane, b.jobs))
 	}
 }
 
 // next takes the batch that is to be run, nil and the place is given back when
-// there is none. more says that another worker is wanted beside.
-func (l *lanes) next(first bool) (b *batch, more bool) {
+// there is none. more says that another worker is wanted beside, and watch that
+// nobody watches yet.
+func (l *lanes) next(first bool) (b *batch, more, watch bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if first {
@@ -63,38 +66,48 @@ func (l *lanes) next(first bool) (b *batch, more bool) {
 	lane := l.choose()
 	if lane < 0 {
 		l.running--
-		return nil, false
+		return nil, false, false
 	}
-	b = &batch{lane: lane, jobs: l.take(lane), over: make(chan struct{})}
+	b = &batch{lane: lane, jobs: l.take(lane)}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
-	return b, l.mayStart()
+	l.batches = append(l.batches, b)
+	watch, l.watched = !l.watched, true
+	return b, l.mayStart(), watch
 }
 
-// watch sees to it that a batch which takes long holds up nobody else.
-func (l *lanes) watch(b *batch) {
-	for _, step := range []struct {
-		after time.Duration
-		then  func(*batch) (start bool)
-	}{
-		{slowAfter, l.slowed}, {stuckAfter - slowAfter, l.stuck}, {attempt - stuckAfter, l.cutOff},
-	} {
-		l.clock.Wait(context.Background(), b.over, step.after) // ends by one of the two
-		if isClosed(b.over) {
-			return
-		}
-		if step.then(b) {
+// watch sees to it that a batch which takes long holds up nobody else, for as
+// long as there are any.
+func (l *lanes) watch() {
+	for more := true; more; {
+		l.clock.Wait(context.Background(), l.idle, lookEvery) // ends by one of the two
+		var start bool
+		if start, more = l.look(); start {
 			l.clock.Go(l.work)
 		}
 	}
 }
 
-// slowed gives the place of a batch back, as long as not too many have done so.
-func (l *lanes) slowed(b *batch) (start bool) {
+// look finds batches that have become slow or stuck since the last look. It
+// counts looks and not time, which may be set.
+func (l *lanes) look() (start, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b.ended {
-		return false
+	for _, b := range l.batches {
+		switch b.looks++; b.looks {
+		case int(slowAfter/lookEvery) + 1: // the first look may have been at once
+			l.slowed(b)
+		case int(stuckAfter / lookEvery):
+			l.stuck(b)
+		case int(attempt / lookEvery):
+			b.cancel()
+		}
 	}
+	l.watched = len(l.batches) > 0
+	return l.mayStart(), l.watched
+}
+
+// slowed gives the place of a batch back, as long as not too many have done so.
+func (l *lanes) slowed(b *batch) {
 	b.slow = true
 	l.loads[b.lane].slow++
 	if l.slow < l.maxSlow() {
@@ -102,21 +115,12 @@ func (l *lanes) slowed(b *batch) (start bool) {
 		l.slow++
 		l.running--
 	}
-	return l.mayStart()
 }
 
 // stuck suspects the lane. When too many suspects run already, this one is cut
 // off: it is tried again when there is room.
-func (l *lanes) stuck(b *batch) (start bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if b.ended {
-		return false
-	}
+func (l *lanes) stuck(b *batch) {
 	if l.suspect(b.lane); l.probing > l.maxProbes() {
 		b.cancel()
 	}
-	return false
 }
-
-func (l *lanes) cutOff(b *batch) (start bool) { b.cancel(); return false }

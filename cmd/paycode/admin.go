@@ -29,6 +29,7 @@ type adminCmd struct {
 // initCmd prepares a new server.
 type initCmd struct {
 	databaseFlag
+	Buckets int `placeholder:"N" help:"Parts of a database that is made now, fixed for ever; when left out, 1 for SQLite and 16 for PostgreSQL; 128 for a cluster."`
 	keyFlags
 }
 
@@ -49,7 +50,7 @@ func (c *initCmd) Run(ctx context.Context, s *streams) error {
 	default:
 		return err
 	}
-	db, err := server.OpenStore(ctx, c.DB)
+	db, err := server.Database{URL: c.DB, Buckets: c.Buckets}.Open(ctx)
 	if err != nil {
 		return err
 	}

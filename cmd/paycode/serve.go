@@ -21,7 +21,13 @@ import (
 
 // databaseFlag says where everything is kept.
 type databaseFlag struct {
-	DB string `name:"db" required:"" placeholder:"sqlite:FILE" help:"Where everything is kept."`
+	DB string `name:"db" required:"" placeholder:"URL" help:"Where everything is kept: sqlite:FILE or postgres://USER@HOST/DATABASE."`
+}
+
+// postgresFlags say how a PostgreSQL is used.
+type postgresFlags struct {
+	Replica string `placeholder:"URL" help:"A standby of the PostgreSQL that gives reports, statements and lists."`
+	Conns   int    `default:"16" help:"Connections to PostgreSQL for payments; reports have four more."`
 }
 
 // keyFlags say where the master keys are.
@@ -78,6 +84,7 @@ func (f profileFlags) profile() paycode.Profile {
 // serveCmd runs the server.
 type serveCmd struct {
 	databaseFlag
+	postgresFlags
 	keyFlags
 	profileFlags
 	Listen          string `default:"localhost:8080" help:"Address to listen on."`
@@ -144,7 +151,7 @@ func (c *serveCmd) config(s *streams) (server.Config, error) {
 	}
 	public, err := publicURL(c.PublicURL)
 	return server.Config{
-		Database: c.DB, Listen: c.Listen, Keys: keys, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
+		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
 		Webhooks: webhook.Policy{Loopback: c.WebhookLoopback, Private: c.WebhookPrivate},
 	}, err
 }

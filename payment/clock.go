@@ -9,7 +9,8 @@ import (
 // concurrent work that it starts goes through it. So a simulation can run the
 // real Processor one step at a time, in an order that it chooses.
 type Clock interface {
-	// Now is the time, in whole microseconds, because that is what a store keeps.
+	// Now is the time, in whole microseconds, because that is what a store
+	// keeps. It returns at once: it is asked while a lock is held.
 	Now() time.Time
 	// Wait returns nil when done is closed or when atMost is over, and the
 	// error of ctx when that ends first. A nil channel is never closed, and

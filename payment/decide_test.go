@@ -103,6 +103,7 @@ func TestChargeDeclines(t *testing.T) {
 		"payer's money":     {func(s *State, _ *Charge) { s.Payer.Currency = "EUR" }, CurrencyMismatch},
 		"one payment":       {func(_ *State, c *Charge) { c.Amount = cny(5001) }, LimitPerPayment},
 		"one day":           {func(s *State, _ *Charge) { s.Purse.Day, s.Purse.DaySpent = s.day(testNow), 6751 }, LimitPerDay},
+		"a later day":       {func(s *State, _ *Charge) { s.Purse.Day, s.Purse.DaySpent = s.day(testNow)+1, 6751 }, LimitPerDay},
 		"three a day":       {func(s *State, _ *Charge) { s.Purse.Day, s.Purse.DayCount = s.day(testNow), 3 }, LimitCount},
 		"poor":              {func(s *State, _ *Charge) { s.Purse.Balance = cny(1249) }, InsufficientFunds},
 		"no answer":         {func(s *State, _ *Charge) { s.Payer.Limits.ConfirmAbove, s.Reachable = 1249, false }, NeedsNetwork},

@@ -106,9 +106,11 @@ type Purse struct {
 	DayCount int64
 }
 
-// on is the purse with the day's use as it stands on day.
+// on is the purse with the day's use as it stands on day. Days only move
+// forward: two servers around midnight, or a clock that was set back, must not
+// give a limit twice. Until the day has come again, the later one counts.
 func (p Purse) on(day int64) Purse {
-	if p.Day != day {
+	if p.Day < day {
 		p.Day, p.DaySpent, p.DayCount = day, 0, 0
 	}
 	return p

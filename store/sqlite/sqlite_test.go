@@ -110,6 +110,27 @@ func TestRefusalsLeaveOthersAlone(t *testing.T) {
 	}
 }
 
+// TestLostRaceIsRunAgain: a transaction that finds that a row is there already
+// gets another chance to look first, and not for ever.
+func TestLostRaceIsRunAgain(t *testing.T) {
+	e := open(t, filepath.Join(t.TempDir(), "a.db"), 1)
+	for _, c := range []struct {
+		lost int // runs that insert a row that is there
+		want error
+	}{{1, nil}, {3, nil}, {1000, store.ErrRace}} {
+		runs := 0
+		err := e.Write(t.Context(), 0, func(tx store.Tx) error {
+			if runs++; runs <= c.lost {
+				tx.QueueOne(`INSERT INTO settings (name, value) VALUES ('buckets', 1) ON CONFLICT DO NOTHING`)
+			}
+			return nil
+		})
+		if !errors.Is(err, c.want) || err != nil && c.want == nil || runs > attempts {
+			t.Errorf("%d races lost: %d runs, %v", c.lost, runs, err)
+		}
+	}
+}
+
 // TestUndoneTogetherAnsweredAnew: a transaction that ends everything, as SQLite
 // does when the disk fails, has the others run again, and what counts is what
 // they came to then.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,10 +21,25 @@ type transaction struct {
 	done     chan struct{}
 }
 
-// Write implements store.Engine. SQLite has one writer, so a transaction never
-// loses a race and bucket does not matter. It is not cut off by a caller who
-// hangs up once it has begun: half of one is of no use to anybody.
+// attempts bounds how often a transaction is run that loses races.
+const attempts = 12
+
+// Write implements store.Engine. SQLite has one writer, so nobody comes between
+// the statements of a transaction; but one that has taken for granted what an
+// earlier one made untrue loses its race here as well, and is run again.
+// bucket does not matter. It is not cut off by a caller who hangs up once it has
+// begun: half of one is of no use to anybody.
 func (e *Engine) Write(ctx context.Context, _ int, do func(store.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := e.once(ctx, do)
+		if attempt == attempts || !errors.Is(err, store.ErrRace) {
+			return err
+		}
+	}
+}
+
+// once runs a transaction in the next batch.
+func (e *Engine) once(ctx context.Context, do func(store.Tx) error) error {
 	t := &transaction{ctx: ctx, do: do, done: make(chan struct{})}
 	select {
 	case e.work <- t:

@@ -37,11 +37,15 @@ const (
 type crowd struct {
 	*site
 	record
-	shops  []*merchant
-	payers []*payer
-	http   *http.Client
-	hot    atomic.Int64 // the first of the payers who are served now
-	stop   func()
+	shops   []*merchant
+	aside   *merchant // sells nothing
+	payers  []*payer
+	now     func() time.Time // by which phones make codes
+	http    *http.Client
+	serving atomic.Pointer[[]*payer] // who comes to the tills
+	hot     atomic.Int64             // the first of them who are served now
+	stop    func()
+	tried   int // codes that were shown again
 
 	lost    atomic.Int64 // answers that did not come, of which there were
 	refused atomic.Int64 // those who are to come back later, 503
@@ -63,7 +67,9 @@ type order struct {
 func (s *site) crowd() *crowd {
 	s.Helper()
 	m := s.newMaker()
-	c := &crowd{site: s, shops: m.merchants(2), payers: m.payers(people)}
+	shops := m.merchants(3)
+	c := &crowd{site: s, shops: shops[:2], aside: shops[2], payers: m.payers(people), now: time.Now}
+	c.serving.Store(&c.payers)
 	c.http = &http.Client{Timeout: answerWithin, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * tills}}
 	c.record.began = time.Now()
 	return c
@@ -83,7 +89,8 @@ func (c *crowd) begin() {
 // serve is one till, until ctx ends. It has two numbers: it does two things at once at times.
 func (c *crowd) serve(ctx context.Context, who int) {
 	for ctx.Err() == nil {
-		p := c.payers[(int(c.hot.Load())+rand.IntN(atOnce))%len(c.payers)]
+		all := *c.serving.Load()
+		p := all[(int(c.hot.Load())+rand.IntN(atOnce))%len(all)]
 		switch n := rand.IntN(100); {
 		case n < 45:
 			c.sell(ctx, who, p, 1, 1)
@@ -107,7 +114,7 @@ func (c *crowd) serve(ctx context.Context, who int) {
 // sell takes the next code of a payer for so many orders at once, and sends
 // each of them so many times at once.
 func (c *crowd) sell(ctx context.Context, who int, p *payer, orders, copies int) {
-	made := p.newOrders(c.shops[rand.IntN(len(c.shops))], orders)
+	made := p.newOrders(c.now(), c.shops[rand.IntN(len(c.shops))], orders)
 	if made == nil {
 		c.hot.Add(1) // he has no codes left for the moment
 		return
@@ -121,20 +128,31 @@ func (c *crowd) sell(ctx context.Context, who int, p *payer, orders, copies int)
 }
 
 // newOrders makes orders that are all to be paid with the same code; nil when there is none.
-func (p *payer) newOrders(shop *merchant, n int) (made []*order) {
+func (p *payer) newOrders(now time.Time, shop *merchant, n int) (made []*order) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	code, slot, ok := p.show(time.Now())
+	code, slot, ok := p.show(now)
 	if !ok {
 		return nil
 	}
 	for range n {
-		made = append(made, &order{
-			no: fmt.Sprintf("p%d-%d", p.number, p.orders), number: p.orders, shop: shop, code: code, slot: slot, minor: 1 + rand.Int64N(100),
-		})
-		p.orders++
+		made = append(made, p.newOrder(&order{shop: shop, code: code, slot: slot, minor: 1 + rand.Int64N(100)}))
 	}
 	return made
+}
+
+// newOrder gives an order its number.
+func (p *payer) newOrder(o *order) *order {
+	o.no, o.number = fmt.Sprintf("p%d-%d", p.number, p.orders), p.orders
+	p.orders++
+	return o
+}
+
+// again is another order with a code that was shown.
+func (p *payer) again(o *order, shop *merchant) *order {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.newOrder(&order{shop: shop, code: o.code, slot: o.slot, minor: 1})
 }
 
 // amend takes back some payment of a payer, or a part of it.

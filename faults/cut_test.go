@@ -86,7 +86,7 @@ func (c *crowd) alone(server int) time.Duration {
 	c.Helper()
 	began := time.Now()
 	for _, p := range c.payers {
-		if made := p.newOrders(c.shops[0], 1); made != nil {
+		if made := p.newOrders(c.now(), c.shops[0], 1); made != nil {
 			c.insist(&deed{who: 2 * tills, kind: charge, payer: p, order: made[0], minor: made[0].minor}, server)
 			return time.Since(began)
 		}

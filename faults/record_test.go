@@ -113,6 +113,18 @@ func (r *record) someOrder(p *payer, paid bool) *order {
 	return found[rand.IntN(len(found))]
 }
 
+// snapshot is a copy of what was told until now.
+func (r *record) snapshot() (all []deed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range r.deeds {
+		if d.ended > 0 {
+			all = append(all, *d)
+		}
+	}
+	return all
+}
+
 // orders are all of them, each once.
 func (r *record) orders() (all []*deed) {
 	seen := map[*order]bool{}

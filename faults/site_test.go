@@ -29,6 +29,7 @@ type instance struct {
 	db      string // the site's, or where this server is told that it is
 	log     string
 	running *child
+	stop    func() error // asks it to leave
 }
 
 // newSite makes schema and keys and starts servers.
@@ -74,14 +75,18 @@ func (s *site) add(db string) *instance {
 	s.Helper()
 	p := &instance{site: s, address: freeAddress(s.T), db: db, log: filepath.Join(s.dir, fmt.Sprintf("server%d.log", len(s.servers)))}
 	s.servers = append(s.servers, p)
-	s.Cleanup(func() {
-		if s.Failed() {
-			s.Logf("the end of the log of %s:\n%s", p.address, endOf(p.log))
-		}
-	})
+	s.Cleanup(p.showLog)
+	p.stop = func() error { return p.running.stop() }
 	p.start()
 	p.awaitReady()
 	return p
+}
+
+// showLog has a failed test show what the server said last.
+func (p *instance) showLog() {
+	if p.site.Failed() {
+		p.site.Logf("the end of the log of %s:\n%s", p.address, endOf(p.log))
+	}
 }
 
 // start starts the server's process; it may take its time to answer.

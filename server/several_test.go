@@ -20,6 +20,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/server"
+	"github.com/paycode/paycode/store/postgres/pgtest"
 	"github.com/paycode/paycode/wallet"
 	"github.com/paycode/paycode/webhook"
 )
@@ -363,5 +364,6 @@ func (h *hook) times() (n int) {
 
 // databases are the kinds that several servers may share, each with what makes one.
 var databases = map[string]func(t *testing.T, dir string) string{
-	"sqlite": func(_ *testing.T, dir string) string { return "sqlite:" + filepath.Join(dir, "a.db") },
+	"sqlite":   func(_ *testing.T, dir string) string { return "sqlite:" + filepath.Join(dir, "a.db") },
+	"postgres": func(t *testing.T, _ string) string { return pgtest.Start(t, pgtest.NotDurable()...).NewDatabase(t) },
 }

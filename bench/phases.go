@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -49,6 +50,28 @@ func (p Plan) Scaled(to time.Duration) Plan {
 	}
 	return p
 }
+
+// Only is the plan without the phases that are not named, by the names that
+// PlanNames lists. Without the ramp the middle of the numbers of connections is
+// taken as the best.
+func (p Plan) Only(names []string) Plan {
+	kept := func(name string) bool { return slices.Contains(names, name) }
+	for name, d := range map[string]*time.Duration{"steady": &p.Steady, "half": &p.Half, "refunds": &p.Refunds, "overload": &p.Overload} {
+		if !kept(name) {
+			*d = 0
+		}
+	}
+	if !kept("skew") {
+		p.Rounds = 0
+	}
+	if !kept("ramp") {
+		p.Clients = p.Clients[len(p.Clients)/2:][:1]
+	}
+	return p
+}
+
+// PlanNames are the phases by the names that a command line has for them.
+func PlanNames() []string { return []string{"ramp", "steady", "half", "skew", "refunds", "overload"} }
 
 // Takes is how long the phases charge in all.
 func (p Plan) Takes() time.Duration {

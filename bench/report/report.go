@@ -14,8 +14,10 @@ type Report struct {
 	Conditions []bench.Condition
 	Measured   *bench.Measured
 	Contests   []Contest
-	Paid       bench.Result // of all runs together
-	Books      string       // empty when they agree with what the tills were told, else how they do not
+	Paid       bench.Result  // of all runs together
+	Audited    int64         // postings that were added up at the end
+	AuditTook  time.Duration // for all of them
+	Books      string        // empty when they agree with what the tills were told, else how they do not
 }
 
 // Contest is a comparison in which everyone took turns. The first entry is ours.

@@ -103,4 +103,5 @@ func (r *Report) sum(t io.Writer) {
 		books = "DO NOT AGREE: " + r.Books
 	}
 	fmt.Fprintf(t, "the books\t%s\n", books)
+	fmt.Fprintf(t, "the audit\t%d postings in %.1f s\n", r.Audited, r.AuditTook.Seconds())
 }

@@ -30,6 +30,7 @@ type benchRunCmd struct {
 	Fill        int           `help:"Put so many payers with a device each into the store first, those who pay among them."`
 	Clients     []int         `placeholder:"N,…" help:"Numbers of connections that are tried; one is taken as it is."`
 	Duration    time.Duration `help:"How long to charge in all phases; about two minutes when left out."`
+	Phases      []string      `default:"ramp,steady,half,skew,refunds,overload" enum:"ramp,steady,half,skew,refunds,overload" help:"Which phases: ${enum}. Half load needs steady."`
 	Quick       bool          `help:"Short phases: figures that say whether something is broken, not how fast it is."`
 	Compare     []string      `placeholder:"WITH,…" help:"Take turns with pgbench, or a nearly empty store with one that --fill has filled: pgbench, fill."`
 	Scale       int           `default:"50" help:"Scale of pgbench's own tables."`
@@ -71,7 +72,7 @@ func (c *benchRunCmd) plan() bench.Plan {
 	if len(c.Clients) > 0 {
 		p.Clients = c.Clients
 	}
-	return p
+	return p.Only(c.Phases)
 }
 
 // mostPerSecond is how many payments a second there are codes for, unless
@@ -155,10 +156,12 @@ func (b *benching) say(st *stage) {
 
 // check holds the books against what the tills were told.
 func (b *benching) check(ctx context.Context, st *stage) error {
+	began := time.Now()
 	after, err := bench.Audit(ctx, st.url, st.operatorKey)
 	if err != nil {
 		return err
 	}
+	b.report.Audited, b.report.AuditTook = b.report.Audited+after.Postings, b.report.AuditTook+time.Since(began)
 	paid := st.world.Paid()
 	b.report.Paid.Add(&paid)
 	if err := bench.Check(st.before, after, paid); err != nil {

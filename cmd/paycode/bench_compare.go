@@ -15,16 +15,17 @@ type turns struct {
 	rounds int
 	slice  time.Duration
 	probe  time.Duration // of each number of pgbench's clients that is tried
+	tried  []int         // those numbers
 }
 
 func (b *benching) turns() turns {
 	switch {
 	case b.Duration > 0 && b.Duration < time.Minute:
-		return turns{1, time.Second, time.Second}
+		return turns{1, time.Second, time.Second, []int{16}}
 	case b.Quick:
-		return turns{2, 2 * time.Second, time.Second}
+		return turns{2, 2 * time.Second, time.Second, []int{16, 64}}
 	}
-	return turns{5, 5 * time.Second, 2 * time.Second}
+	return turns{5, 5 * time.Second, 2 * time.Second, []int{8, 16, 32, 64}}
 }
 
 // comparing is for how long our server charges in all comparisons.
@@ -53,12 +54,9 @@ func (b *benching) turn(ctx context.Context, name string, d time.Duration, do fu
 
 // atItsBest has a script of pgbench run for a turn, with as many clients as do the most.
 func (b *benching) atItsBest(ctx context.Context, t *pgbench.Target, s pgbench.Script) (bench.Entry, error) {
-	candidates, of := []int{8, 16, 32, 64}, b.turns()
-	if of.rounds < 5 {
-		candidates = []int{16, 64}
-	}
-	done := watchTime(b.s, s.Name+": trying how many clients do best", time.Duration(len(candidates))*of.probe, nil)
-	n, err := t.Best(ctx, s, candidates, of.probe)
+	of := b.turns()
+	done := watchTime(b.s, s.Name+": trying how many clients do best", time.Duration(len(of.tried))*of.probe, nil)
+	n, err := t.Best(ctx, s, of.tried, of.probe)
 	done()
 	name := fmt.Sprintf("%s, %d clients", s.Name, n)
 	return bench.Entry{Name: name, Round: func(ctx context.Context) (bench.Result, error) {

@@ -91,7 +91,7 @@ func (p *pair) payer(name string) ids.Payer {
 	p.Helper()
 	payer, err := p.far.Issuing.CreatePayer(p.Context(), issuing.NewPayer{ExternalID: name, Currency: "CNY", Name: name})
 	p.must(err)
-	_, _, err = p.far.Payments.TopUp(p.Context(), payer.ID, "start", startMoney)
+	_, _, err = p.far.Payments.TopUp(p.Context(), payer.ID, "start", pairMoney)
 	p.must(err)
 	p.must(p.op.Call(p.Context(), "PUT", "/v1/payers/"+payer.ID.String()+"/limits",
 		map[string]any{"per_payment": 1e6, "per_day": 1e6, "count_per_day": 1000, "confirm_above": 100}, nil))
@@ -270,6 +270,7 @@ func (p *pair) program() (url string, kill func()) {
 
 // Bounds of the load on two servers.
 const (
+	pairMoney   = 100_000 // minor units, of each payer
 	pairPayers  = 12
 	pairCharges = 8 // of each payer: a phone has ten codes a minute
 )

@@ -28,7 +28,7 @@ import (
 var files embed.FS
 
 // ErrMissing is answered when pgbench is not installed.
-var ErrMissing = errors.New("pgbench: not in PATH and not in /usr/lib/postgresql/*/bin; it comes with PostgreSQL's server, on Debian: apt-get install postgresql-contrib or postgresql")
+var ErrMissing = errors.New("pgbench: not in PATH and not in /usr/lib/postgresql/*/bin; it comes with PostgreSQL's server: apt-get install postgresql")
 
 // Script is what one of its clients does again and again.
 type Script struct {

@@ -36,5 +36,7 @@ measure "The store alone: payments in batches, events relayed" \
   go test ./store/sqlite ./store/postgres -run '^$' -bench 'Payments|Relay' -benchtime 2s
 measure "The processor's lanes alone" \
   go test ./payment -run '^$' -bench Lanes -benchtime 1s
+measure "The pages" \
+  go test ./e2e -count=1 -v -run 'PayOffline|ColdStart|FirstVisit'
 
 printf '\nAll tables: %s/figures.txt. Pages with curves: %s\n' "$out" "$(ls "$out"/*.html | tr '\n' ' ')"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/presence"
 )
 
 var (
@@ -229,4 +230,35 @@ func TestServeOutlivesTimeouts(t *testing.T) {
 	if !strings.Contains(text.String(), "payment.succeeded") {
 		t.Errorf("heard %q", text.String())
 	}
+}
+
+// TestPagesAreListed: what other servers must know of this one's streams.
+func TestPagesAreListed(t *testing.T) {
+	h := NewHub()
+	_, leave := h.Subscribe(alice, phone, true)
+	_, leaveToo := h.Subscribe(alice, phone, false) // the same page again, before the first is missed
+	h.Subscribe(bob, watch, false)
+	open := map[ids.Payer]presence.Page{
+		alice: {Payer: alice, Device: phone, Open: true, Asks: true}, bob: {Payer: bob, Device: watch, Open: true},
+	}
+	want := func(got []presence.Page, want map[ids.Payer]presence.Page) {
+		t.Helper()
+		if len(got) != len(want) {
+			t.Errorf("%d pages, want %d", len(got), len(want))
+		}
+		for _, p := range got {
+			if p != want[p.Payer] {
+				t.Errorf("%+v, want %+v", p, want[p.Payer])
+			}
+		}
+	}
+	want(h.Changed(), open)
+	want(h.Changed(), nil)
+	leave()
+	want(h.Changed(), map[ids.Payer]presence.Page{alice: {Payer: alice, Device: phone, Open: true}})
+	leaveToo()
+	want(h.Pages(), map[ids.Payer]presence.Page{bob: open[bob]})
+	h.Close()
+	want(h.Changed(), map[ids.Payer]presence.Page{alice: {Payer: alice, Device: phone}, bob: {Payer: bob, Device: watch}})
+	want(h.Pages(), nil)
 }

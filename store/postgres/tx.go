@@ -16,17 +16,17 @@ type tx struct {
 	c        *pgx.Conn
 	begin    string    // goes out before the first statement; then empty
 	batch    pgx.Batch // what is queued
-	planAnew bool      // before it begins
+	planAnew bool      // as soon as it begins
 	err      error     // that spoils the transaction
 }
 
 func (t *tx) queue(query string, args []any) *pgx.QueuedQuery {
 	if t.begin != "" {
-		if t.planAnew {
-			t.batch.Queue(discardPlans)
-		}
 		t.batch.Queue(t.begin)
 		t.begin = ""
+		if t.planAnew { // not before: what is sent together is a transaction, and BEGIN could not say its isolation any more
+			t.batch.Queue(discardPlans)
+		}
 	}
 	plain, err := plainAll(args)
 	if err != nil && t.err == nil {

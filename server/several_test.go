@@ -157,9 +157,9 @@ func (p *pair) charge(till client.Client, w *wallet.Wallet, minor int) (paid cli
 // eventually waits, far longer than it should take.
 func (p *pair) eventually(what string, is func() bool) {
 	p.Helper()
-	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.Fatalf("not within a minute: %s", what)
+			p.Fatalf("not within two minutes: %s", what)
 		}
 	}
 }

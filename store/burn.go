@@ -17,11 +17,14 @@ var ErrPeriod = errors.New("store: devices have paid in windows that this period
 const (
 	countOutOfTime = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN burn_base > $2 OR burn_base > 0 AND (burn_base + $3) * $4 < created_at THEN 1 ELSE 0 END), 0)
 		FROM devices WHERE bucket = $1`
+	selectOwners = `SELECT payer_id FROM devices WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
 	selectBurned = `SELECT id, burn_base, burn_bits FROM devices WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
 	useAllOnline = `UPDATE online_codes SET used = 1 WHERE bucket = $1 AND used = 0`
 	endTickets   = `UPDATE tickets SET expires_at = $2 WHERE bucket = $1 AND device_id IS NULL AND expires_at > $2`
 	selectNewest = `SELECT id FROM payments WHERE bucket = $1 ORDER BY id DESC LIMIT 1`
 )
+
+var lockPurses = findEach(`SELECT owner FROM accounts t`, "kind integer, owner bytea", "t")
 
 var updateBurned = updateEach("devices", "id bytea", "burn_base bigint, burn_bits bigint")
 
@@ -97,8 +100,24 @@ func (db *DB) checkPeriod(ctx context.Context, p paycode.Profile, base paycode.C
 	return devices, err
 }
 
-// burnSome moves the maps of the next devices forward, and answers how many and which was the last.
+// burnSome moves the maps of the next devices forward, and answers how many and
+// which was the last. It takes the locks that payments take, those of the
+// purses, so that none writes back a map that it read before.
 func burnSome(tx Tx, bucket int, after ids.Device, base paycode.Counter, lock string) (n int, last ids.Device, err error) {
+	owners := keySet[ids.Payer]{}
+	err = tx.Rows(selectOwners, []any{bucket, after[:], burnTogether}, func(scan func(...any) error) error {
+		var id ids.Payer
+		err := scan(&id)
+		owners[id] = true
+		return err
+	})
+	if err != nil {
+		return 0, after, err
+	}
+	tx.Find(lockPurses, bucket, pursesOf(owners), none)
+	if err := tx.Flush(); err != nil {
+		return 0, after, err
+	}
 	var rows [][]any
 	last = after
 	err = tx.Rows(selectBurned+lock, []any{bucket, after[:], burnTogether}, func(scan func(...any) error) error {

@@ -21,6 +21,9 @@ const (
 
 var (
 	findPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id bytea", "")
+	// A payment of a code that names nobody is under no purse's lock: two servers
+	// that read it could both change it, one cancel its order, one let it go on.
+	lockPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id bytea", "t")
 	findByAlias  = findEach(`SELECT alias, device_id, payer_id, guessed FROM aliases t`, "alias bigint", "")
 	findByOnline = findEach(`SELECT t.hash, t.device_id, d.payer_id FROM online_codes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
 		"t.hash bytea", "")
@@ -88,13 +91,13 @@ func (l *loading) paymentsBefore(needs []payment.Need) {
 			wanted[n.Payment] = true
 		}
 	}
-	l.payments(wanted)
+	l.payments(findPayments, wanted)
 }
 
 // payments reads payments. One that is not there when first looked for may be
 // written by another server before we do: then ours is the insert that fails.
-func (l *loading) payments(wanted keySet[ids.Payment]) {
-	l.find(findPayments, idsIn(wanted), func(scan func(...any) error) error {
+func (l *loading) payments(by *ForEach, wanted keySet[ids.Payment]) {
+	l.find(by, idsIn(wanted), func(scan func(...any) error) error {
 		var p payment.Payment
 		err := scan(paymentFields(&p)...)
 		l.rows.Payments[p.ID] = p
@@ -235,12 +238,17 @@ func (l *loading) pages(needs []payment.Need, by named) error {
 	return l.tx.Flush()
 }
 
-func (l *loading) purses(wanted keySet[ids.Payer]) {
-	keys := idsIn(wanted)
+// pursesOf are the keys of payers' purses, in the order in which they are locked.
+func pursesOf(payers keySet[ids.Payer]) [][]any {
+	keys := idsIn(payers)
 	for i := range keys {
 		keys[i] = []any{int(ledger.PayerBalance), keys[i][0]}
 	}
-	l.find(findPurses, keys, func(scan func(...any) error) error {
+	return keys
+}
+
+func (l *loading) purses(wanted keySet[ids.Payer]) {
+	l.find(findPurses, pursesOf(wanted), func(scan func(...any) error) error {
 		var p payment.Payer
 		var purse payment.Purse
 		err := scan(&p.ID, &p.Currency, &p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
@@ -290,7 +298,7 @@ func (l *loading) records(needs []payment.Need, by named) {
 			wrong[payment.WrongKey{Alias: n.Code.Alias}] = true
 		}
 	}
-	l.payments(again)
+	l.payments(lockPayments, again)
 	l.refunds(refunds)
 	l.topUps(topUps)
 	l.online(hashes)

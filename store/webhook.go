@@ -14,6 +14,7 @@ import (
 const (
 	insertEndpoint = `INSERT INTO webhooks (bucket, id, merchant_id, url, secret, events, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	lockMerchant    = `SELECT id FROM merchants WHERE bucket = $1 AND id = $2`
 	countEndpoints  = `SELECT COUNT(*) FROM webhooks WHERE bucket = $1 AND merchant_id = $2`
 	endpointColumns = `id, merchant_id, url, events, created_at`
 	selectEndpoints = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND merchant_id = $2 ORDER BY id`
@@ -25,10 +26,14 @@ const (
 		WHERE w.bucket = $1 AND w.id = $2 AND w.merchant_id = $3 ORDER BY d.event_id DESC LIMIT $4`
 )
 
-// AddEndpoint implements webhook.Endpoints.
+// AddEndpoint implements webhook.Endpoints. The merchant is locked, so that
+// no two requests count the same endpoints.
 func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) error {
 	bucket := e.Merchant.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+		if err := tx.Rows(lockMerchant+db.engine.ForUpdate(), []any{bucket, e.Merchant}, none); err != nil {
+			return err
+		}
 		var have int
 		if err := tx.Row(countEndpoints, []any{bucket, e.Merchant}, &have); err != nil {
 			return err

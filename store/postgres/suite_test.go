@@ -19,9 +19,10 @@ func TestSuite(t *testing.T) {
 			t.Run("Access", func(t *testing.T) { storetest.Access(t, k.db) })
 			t.Run("Outbox", func(t *testing.T) { storetest.Outbox(t, k.engine) })
 			t.Run("Audit", func(t *testing.T) { storetest.Audit(t, k.engine) })
+			t.Run("Burn", func(t *testing.T) { storetest.Burn(t, k.engine) })
+			t.Run("Presence", func(t *testing.T) { storetest.Presence(t, k.engine) })
 			t.Run("Reports", func(t *testing.T) { storetest.Reports(t, k.engine) })
 			t.Run("Webhooks", func(t *testing.T) { storetest.Webhooks(t, k.engine) })
-			t.Run("Presence", func(t *testing.T) { storetest.Presence(t, k.engine) })
 		})
 	}
 }

@@ -31,6 +31,7 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"two servers for one order":               serversRace,
 		"10 codes of a poor payer":                poorRace,
 		"cancel against charge":                   cancelRace,
+		"servers cancel and move an order":        cancelOrMove,
 		"an order canceled unseen":                canceledUnseen,
 		"refunds race":                            refundRace,
 		"top-up once per reference":               toppedUp,

@@ -21,6 +21,7 @@ func Webhooks(t *testing.T, open OpenEngine) {
 		"endpoints":                    endpoints,
 		"deliveries once an event":     deliveredOnce,
 		"deliveries are claimed":       claimedDeliveries,
+		"endpoints added at once":      endpointsAtOnce,
 		"two servers claim":            claimedTwice,
 		"what is done stays done":      staysDone,
 		"old deliveries are forgotten": forgotten,

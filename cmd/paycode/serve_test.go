@@ -44,7 +44,7 @@ func TestInitThenServe(t *testing.T) {
 	defer stop()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"serve", "--listen", "localhost:0"}, where...), &streams{nil, &out, &log})
+		ended <- run(ctx, append([]string{"serve", "--migrate", "--listen", "localhost:0"}, where...), &streams{nil, &out, &log})
 	}()
 	c := client.Client{Server: urlOf(t, &log), Authorize: client.Bearer(strings.TrimSpace(key.String()))}
 	var audit struct{ Balanced bool }

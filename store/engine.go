@@ -11,14 +11,18 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+
+	"github.com/paycode/paycode/payment"
 )
 
 // ErrNotFound is answered for a row that is not there.
 var ErrNotFound = errors.New("store: not found")
 
 // ErrRace is answered for a transaction whose rows were changed by another one
-// meanwhile, more often than an engine tries again.
-var ErrRace = errors.New("store: lost a race with another transaction")
+// meanwhile, more often than an engine tries again. Nothing was written, and
+// later it may well be.
+var ErrRace = fmt.Errorf("%w: lost a race with another transaction", payment.ErrUnavailable)
 
 // Engine runs transactions on one database.
 type Engine interface {

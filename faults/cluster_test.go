@@ -2,7 +2,6 @@ package faults_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"text/template"
 	"time"
 )
 
@@ -101,62 +99,6 @@ func (c *cluster) startEtcd() {
 	}
 }
 
-// patroni.yml of a node. A payment is acknowledged when both nodes have it:
-// synchronous_mode. A leader that is not heard of for 20 seconds, the least that
-// Patroni takes, has lost.
-var patroniYML = template.Must(template.New("").Parse(`
-scope: paycode
-name: {{.Name}}
-restapi: {listen: "{{.API}}", connect_address: "{{.API}}"}
-etcd3: {host: "{{.Etcd}}"}
-bootstrap:
-  dcs:
-    ttl: 20
-    loop_wait: 1
-    retry_timeout: 3
-    synchronous_mode: true
-    postgresql:
-      use_pg_rewind: true
-      parameters: {max_connections: 100, wal_log_hints: "on", wal_keep_size: 128MB, shared_buffers: 32MB}
-  initdb: [{encoding: UTF8}, {locale: C}, no-sync]
-postgresql:
-  listen: "{{.Postgres}}"
-  connect_address: "{{.Postgres}}"
-  data_dir: "{{.Dir}}/{{.Name}}"
-  bin_dir: "{{.Programs}}"
-  pgpass: "{{.Dir}}/{{.Name}}.pgpass"
-  parameters: {unix_socket_directories: "{{.Dir}}"}
-  authentication:
-    superuser: {username: postgres, password: loopback}
-    replication: {username: follower, password: loopback}
-    rewind: {username: rewinder, password: loopback}
-  pg_hba: ["host all all 127.0.0.1/32 md5", "host replication all 127.0.0.1/32 md5", "local all all trust"]
-watchdog: {mode: "off"}
-`))
-
-// Dir, Etcd and Programs are for the template.
-func (n *node) Dir() string  { return n.dir }
-func (n *node) Etcd() string { return n.etcd }
-func (n *node) Programs() string {
-	all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(all) == 0 {
-		n.Fatal("no PostgreSQL server programs: " + debian)
-	}
-	return filepath.Dir(all[len(all)-1])
-}
-
-func (n *node) configure() {
-	n.Helper()
-	f, err := os.Create(n.yml())
-	if err != nil {
-		n.Fatal(err)
-	}
-	defer f.Close()
-	if err := patroniYML.Execute(f, n); err != nil {
-		n.Fatal(err)
-	}
-}
-
 func (n *node) yml() string { return filepath.Join(n.dir, n.Name+".yml") }
 func (n *node) log() string { return filepath.Join(n.dir, n.Name+".log") }
 
@@ -224,30 +166,4 @@ func (c *cluster) awaitFollower() (leader *node) {
 			c.Fatal("the second node does not follow")
 		}
 	}
-}
-
-// TestLeaderLost kills the leader under load, PostgreSQL and Patroni and all.
-// The other node takes over, with everything that was acknowledged, and the old
-// leader comes back and follows.
-func TestLeaderLost(t *testing.T) {
-	t.Parallel()
-	cluster := startCluster(t)
-	c := newSite(t, cluster.url(), 2).crowd()
-	c.begin()
-	for range of(20) {
-		c.some(100)
-		leader := cluster.awaitFollower()
-		c.record.fault()
-		leader.running.kill()
-		c.some(20)
-		leader.start()
-		began := time.Now()
-		if now := cluster.awaitFollower(); now == leader {
-			c.Error("the old leader leads again")
-		}
-		c.Log(fmt.Sprintf("the old leader follows again after %.1f s", time.Since(began).Seconds()))
-	}
-	c.some(20)
-	c.check()
-	c.checkLogs()
 }

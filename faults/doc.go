@@ -9,7 +9,7 @@
 // there, once; what was not is whole or not there at all, and gets one answer
 // when it is asked again; the statement, the balances and paycode admin audit
 // say the same. Then the same record is checked for linearizability
-// (model_test.go): there must be an order of all that happened, one thing at a
+// (model_test.go, history_test.go): there must be an order of all that happened, one thing at a
 // time, that explains every answer.
 //
 // The tests take as long as a build may. To have it run for hours:

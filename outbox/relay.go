@@ -68,7 +68,7 @@ const (
 	batch = 512
 	// gather is how long events are collected after the first. A person does
 	// not notice it, and the deletion of many costs the disk no more than of one.
-	gather = 20 * time.Millisecond
+	gather = 100 * time.Millisecond
 	// overdue is the age at which an event is taken for left behind: by a crash,
 	// by another server, by a receiver that could not take it, or by a lane that
 	// was full.

@@ -81,6 +81,15 @@ func InsertEach(table, list, key string) *ForEach {
 	}
 }
 
+// addEach adds rows, and where the key is there already adds to its sum instead.
+func addEach(table, list, key, sum string) *ForEach {
+	s := InsertEach(table, list, key)
+	for _, query := range []*string{&s.One, &s.All} {
+		*query = strings.Replace(*query, "DO NOTHING", fmt.Sprintf("DO UPDATE SET %s = %s.%s + excluded.%s", sum, table, sum, sum), 1)
+	}
+	return s
+}
+
 // insertEachOf is InsertEach for rows that belong to rows of another table, by
 // its key, the first of the columns: where there is no owner, nothing is added.
 // As a search it answers the keys of the rows that are new.
@@ -126,14 +135,18 @@ func findEach(query, keys, lock string) *ForEach {
 	}
 }
 
-// deleteEach deletes the rows that the keys name, as a search that finds
-// nothing: it does not matter how many were there.
-func deleteEach(table, keys string) *ForEach {
+// deleteEach deletes the rows that the keys name, as a search that finds what
+// it deletes: the columns of answer, or nothing. It does not matter how many
+// were there.
+func deleteEach(table, keys, answer string) *ForEach {
 	by := columns(keys)
+	if answer != "" {
+		answer = " RETURNING " + answer
+	}
 	return &ForEach{
-		One: fmt.Sprintf("DELETE FROM %s WHERE bucket = $1 AND %s", table, each(by, 2, " AND ", is)),
-		All: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE t.bucket = $1 AND %s",
-			table, unnested(by), each(by, 2, " AND ", func(c column, n int) string { return "t." + isNested(c, n) })),
+		One: fmt.Sprintf("DELETE FROM %s WHERE bucket = $1 AND %s%s", table, each(by, 2, " AND ", is), answer),
+		All: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE t.bucket = $1 AND %s%s",
+			table, unnested(by), each(by, 2, " AND ", func(c column, n int) string { return "t." + isNested(c, n) }), answer),
 		Types: types(by),
 	}
 }

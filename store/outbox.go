@@ -13,15 +13,15 @@ import (
 	"github.com/paycode/paycode/payment"
 )
 
-const (
-	selectWaiting = `SELECT id, kind, payer_id, device_id, merchant_id, payment_id, refund_id,
+const selectWaiting = `SELECT id, kind, payer_id, device_id, merchant_id, payment_id, refund_id,
 		account_kind, account_owner, currency, credit FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
+
+var (
 	// What the deletion answers is what it took away: two servers that relay
 	// the same event cannot both be given its credit.
-	deleteEvents = `DELETE FROM outbox WHERE bucket = $1 AND id IN (%s) RETURNING account_kind, account_owner, currency, credit`
-	addCredit    = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above)
-		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, 0)
-		ON CONFLICT (bucket, kind, owner, currency) DO UPDATE SET balance = accounts.balance + excluded.balance`
+	deleteEvents = deleteEach("outbox", "id bytea", "account_kind, account_owner, currency, credit")
+	addCredits   = addEach("accounts", `kind integer, owner bytea, currency text, balance bigint, day bigint, day_spent bigint, day_count bigint,
+		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint`, "kind, owner, currency", "balance")
 )
 
 // WaitingEvents implements outbox.Store.
@@ -50,9 +50,11 @@ func (db *DB) RollUp(ctx context.Context, bucket int, events []ids.Event) error 
 		if err != nil {
 			return err
 		}
+		var rows [][]any
 		for _, e := range inOrder(credits) {
-			tx.Queue(addCredit, bucket, int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e])
+			rows = append(rows, []any{int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e], 0, 0, 0, 0, 0, 0, 0})
 		}
+		tx.Each(addCredits, bucket, rows)
 		return nil
 	})
 }
@@ -60,8 +62,11 @@ func (db *DB) RollUp(ctx context.Context, bucket int, events []ids.Event) error 
 // takeAway deletes events and sums the credits of those that were there.
 func takeAway(tx Tx, bucket int, events []ids.Event) (map[ledger.Entry]int64, error) {
 	credits := map[ledger.Entry]int64{}
-	list, args := among(2, events)
-	err := tx.Rows(fmt.Sprintf(deleteEvents, list), append([]any{bucket}, args...), func(scan func(...any) error) error {
+	keys := make([][]any, len(events))
+	for i, id := range events {
+		keys[i] = []any{id[:]}
+	}
+	tx.Find(deleteEvents, bucket, keys, func(scan func(...any) error) error {
 		var e ledger.Entry
 		var credit int64
 		if err := scan(&e.Account.Kind, exact(e.Account.Owner[:]), &e.Currency, &credit); err != nil {
@@ -72,7 +77,7 @@ func takeAway(tx Tx, bucket int, events []ids.Event) (map[ledger.Entry]int64, er
 		}
 		return nil
 	})
-	return credits, err
+	return credits, tx.Flush()
 }
 
 // inOrder lists accounts in a fixed order, so that two roll-ups that touch the

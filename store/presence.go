@@ -27,12 +27,12 @@ const (
 )
 
 var (
-	deletePages = deleteEach("pages", "payer_id bytea, device_id bytea, server bytea")
+	deletePages = deleteEach("pages", "payer_id bytea, device_id bytea, server bytea", "")
 	insertPages = InsertEach("pages", "payer_id bytea, device_id bytea, server bytea, may_confirm integer", "payer_id, device_id, server")
 	findPages   = findEach(`SELECT payer_id, server, may_confirm FROM pages t`, "payer_id bytea", "")
 	insertInbox = InsertEach("inbox", `server bytea, id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea,
 		payment_id bytea, refund_id bytea`, "server, id")
-	deleteTaken = deleteEach("inbox", "server bytea, id bytea")
+	deleteTaken = deleteEach("inbox", "server bytea, id bytea", "")
 )
 
 // none is for statements that answer no rows.

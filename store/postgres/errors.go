@@ -31,6 +31,15 @@ func brokenOr(c *pgx.Conn, err error) error {
 	return err
 }
 
+// standbyOr has a connection count as broken whose server became a standby: it
+// takes no transactions any more, and another one does.
+func standbyOr(err error) error {
+	if sqlState(err) == readOnly {
+		return fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return err
+}
+
 // sqlState is the SQLSTATE of an error, empty for one that has none.
 func sqlState(err error) string {
 	var e *pgconn.PgError
@@ -70,7 +79,7 @@ func unavailable(err error) bool {
 	case "08", "53", "57", "58", "XX":
 		return true
 	}
-	return s == readOnly || errors.Is(err, errBroken)
+	return errors.Is(err, errBroken)
 }
 
 // meaning says of an error of a transaction what its caller may make of it.

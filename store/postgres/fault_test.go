@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -157,5 +158,24 @@ func TestRestartedServerIsNoError(t *testing.T) {
 	}
 	if _, err := addGate(t, e, "b"); err != nil || gates(t, e) != 2 {
 		t.Errorf("after the restart: %v", err)
+	}
+}
+
+// TestServerBecomesStandby, as after a failover: transactions are refused as
+// ones of which nothing was written, and go on as soon as there is a primary.
+func TestServerBecomesStandby(t *testing.T) {
+	url := kinds()[0].database(t, kinds()[0], 1)
+	e := open(t, url, postgres.Options{})
+	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
+	for i, standby := range []string{"off", "on", "off"} {
+		script(t, server.URL("postgres"), "ALTER DATABASE "+name+" SET default_transaction_read_only = "+standby)
+		script(t, server.URL("postgres"), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
+		_, err := addGate(t, e, fmt.Sprint(i))
+		if standby == "on" && !errors.Is(err, payment.ErrUnavailable) || standby == "off" && err != nil {
+			t.Errorf("with read_only %s: %v", standby, err)
+		}
+	}
+	if n := gates(t, e); n != 2 {
+		t.Errorf("%d rows, want 2", n)
 	}
 }

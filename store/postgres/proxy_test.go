@@ -120,7 +120,7 @@ func message(kind byte, body string) []byte {
 
 func (w *wire) fromClient(kind byte, body []byte) []byte {
 	text := string(body)
-	begins := kind == 'P' && strings.Contains(text, "BEGIN READ WRITE")
+	begins := kind == 'P' && strings.Contains(text, "\x00BEGIN\x00")
 	if kind != 'Q' && !begins || kind == 'Q' && text != "COMMIT\x00" {
 		return message(kind, text)
 	}

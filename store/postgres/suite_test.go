@@ -27,6 +27,17 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+// TestSerializable: what is right under READ COMMITTED is right, and ends, under
+// the strictest isolation too, which some distributed databases know alone.
+func TestSerializable(t *testing.T) {
+	k := kinds()[0]
+	strict := func(t testing.TB, buckets int) *store.DB {
+		url := k.database(t, k, buckets) + "&default_transaction_isolation=serializable"
+		return store.New(open(t, url, postgres.Options{Buckets: buckets, Tracer: newWatch(t)}))
+	}
+	storetest.Payment(t, strict, audited)
+}
+
 func BenchmarkPayments(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		for _, buckets := range []int{1, 16} {

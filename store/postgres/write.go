@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	// Isolation is that of the connection's default_transaction_isolation: READ
-	// COMMITTED unless the database or its URL says otherwise. Both do.
-	begin = "BEGIN READ WRITE"
+	// begin leaves isolation to the connection's default_transaction_isolation:
+	// READ COMMITTED unless the database or its URL says otherwise. Both do.
+	// A standby refuses to hear of READ WRITE without saying that it is one.
+	begin = "BEGIN"
 	// attempts bounds how often a transaction is run that loses races.
 	attempts = 12
 	// firstPause is the longest pause before the second attempt; each is up to
@@ -67,10 +68,9 @@ func wait(ctx context.Context, d time.Duration) bool {
 }
 
 // redialed reports whether err is of a connection that another one may do
-// better than: the server went away, or is a standby since. All others lead
-// there too.
+// better than: the server went away. All others lead there too.
 func (e *Engine) redialed(err error) bool {
-	if !errors.Is(err, errBroken) && sqlState(err) != readOnly || errors.Is(err, payment.ErrUnknownOutcome) || isTimeout(err) {
+	if !errors.Is(err, errBroken) || errors.Is(err, payment.ErrUnknownOutcome) || isTimeout(err) {
 		return false
 	}
 	e.pool.Reset()
@@ -93,7 +93,7 @@ func (e *Engine) attempt(ctx context.Context, do func(store.Tx) error) error {
 	switch {
 	case err != nil:
 		t.rollback()
-		return err
+		return standbyOr(err)
 	case t.begin != "":
 		return nil // it had nothing to say to the database
 	}

@@ -397,8 +397,9 @@ func guessesAtOnce(w *town) {
 			held.Add(1)
 		}
 	})
-	if n := held.Load(); n < payment.WrongByMerchant || n >= 2*payment.WrongByMerchant {
-		w.Errorf("%d guesses were answered, want about %d", n, payment.WrongByMerchant)
+	// Fewer on a slow machine: what is refused unread, and asked again, counts as a guess in between.
+	if n := held.Load(); n == 0 || n >= 2*payment.WrongByMerchant {
+		w.Errorf("%d guesses were answered, want at most about %d", n, payment.WrongByMerchant)
 	}
 }
 

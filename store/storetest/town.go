@@ -204,7 +204,7 @@ func cny(minor int64) money.Amount { return money.Amount{Minor: minor, Currency:
 // insist asks again for as long as the processor takes nothing more in, as a till does.
 func insist(ask func() error) error {
 	for {
-		if err := ask(); !errors.Is(err, payment.ErrOverloaded) {
+		if err := ask(); !errors.Is(err, payment.ErrOverloaded) && !errors.Is(err, payment.ErrUnavailable) {
 			return err
 		}
 		time.Sleep(time.Millisecond)

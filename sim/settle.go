@@ -27,7 +27,7 @@ func (w *world) settle() {
 	}
 	w.loop.pause(payment.ConfirmWithin + 10*relayEvery) // what is pending is given up
 	for _, o := range w.orders {
-		t := &till{world: w, name: "the end", shop: o.shop}
+		t := &till{world: w, name: "the end", shop: o.shop, brief: true}
 		w.settled(func() bool { return t.lookUp(o) })
 	}
 	w.loop.pause(10 * relayEvery) // until everything is relayed

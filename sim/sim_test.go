@@ -44,7 +44,10 @@ func explain(t *testing.T, f *Failure) {
 	if err == nil {
 		err = Explain(&story, shortest)
 	}
-	t.Errorf("%v\n%s%v", f, story.String(), err)
+	if err != nil {
+		t.Error(err)
+	}
+	t.Errorf("%v\n%s", f, story.String())
 }
 
 func TestSameSeedSameStory(t *testing.T) {

@@ -19,7 +19,7 @@ func newStory() *story { return &story{sum: sha256.New()} }
 
 // say adds a line: at which simulated time, who, and what.
 func (s *story) say(at time.Time, who, format string, args ...any) {
-	line := at.Format("15:04:05.000000 ") + fmt.Sprintf("%-9s ", who) + fmt.Sprintf(format, args...)
+	line := at.Format("15:04:05.000000 ") + fmt.Sprintf("%-15s ", who) + fmt.Sprintf(format, args...)
 	s.lines = append(s.lines, line)
 	fmt.Fprintln(s.sum, line)
 }

@@ -13,8 +13,9 @@ import (
 // till is a merchant's terminal.
 type till struct {
 	*world
-	name string
-	shop *shop
+	name  string
+	shop  *shop
+	brief bool // says only what is new
 }
 
 // order is something sold, with every code that was tried for it.
@@ -137,7 +138,9 @@ func (t *till) charge(o *order, s shown) (payment.Payment, error) {
 
 // hear tells the auditor and the story of an answer about an order.
 func (t *till) hear(asked auditor.Question, o *order, what string, p payment.Payment, err error) {
-	t.say(t.name, "hears about %s (%s): %s %s %s %v", o.no, what, p.ID, p.Status, p.Decline, outcome(err))
+	if was, known := o.known[p.ID]; !t.brief || !known || was.Status != p.Status || err != nil {
+		t.say(t.name, "hears about %s (%s): %s %s %s %v", o.no, what, p.ID, p.Status, p.Decline, outcome(err))
+	}
 	switch {
 	case err == nil:
 		asked.Told(kept(p))

@@ -51,7 +51,7 @@ func (w *world) found() {
 		}))
 		w.shops = append(w.shops, s)
 	}
-	for n := range 1 + w.random.IntN(6) {
+	for n := range 1 + w.random.IntN(1+w.random.IntN(8)) {
 		w.payers = append(w.payers, w.newPayer(number("payer", n)))
 	}
 	for n := range 2 + w.random.IntN(6) {
@@ -90,7 +90,7 @@ func (w *world) newPayer(name string) *payer {
 
 // enrol gives a payer another phone, unless the network is too bad for it.
 func (w *world) enrol(p *payer) {
-	ph := &phone{world: w, name: fmt.Sprintf("phone-%d", len(w.phones)+1), owner: p}
+	ph := &phone{world: w, name: fmt.Sprintf("%s/phone-%d", p.name, len(p.phones)+1), owner: p}
 	if w.random.IntN(3) == 0 {
 		ph.ahead = w.upTo(2*minute) - w.upTo(2*minute)
 	}
@@ -113,7 +113,7 @@ func (w *world) enrol(p *payer) {
 	}
 	ph.device = made.Device
 	ph.take(made.Synced)
-	w.say(ph.name, "is enrolled for %s, its clock %v ahead", p.name, ph.ahead)
+	w.say(ph.name, "is enrolled, its clock %v ahead", ph.ahead)
 	w.phones = append(w.phones, ph)
 	p.phones = append(p.phones, ph)
 	if w.busy > 0 {

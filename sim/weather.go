@@ -28,6 +28,10 @@ type weather struct {
 // happen at all in it, and one world of eight is without faults.
 func drawWeather(r *rand.Rand) weather {
 	calm := r.IntN(8) == 0
+	var apart time.Duration
+	if r.IntN(2) == 0 {
+		apart = maxApart
+	}
 	rate := func(most float64) float64 {
 		if calm || r.IntN(3) == 0 {
 			return 0
@@ -39,9 +43,9 @@ func drawWeather(r *rand.Rand) weather {
 		slow: rate(0.2), stuck: rate(0.01),
 		failBefore: rate(0.1), refuse: rate(0.02), failAfter: rate(0.1), runAgain: rate(0.2),
 		dieBefore: rate(0.01), dieAfter: rate(0.01), dieDeciding: rate(0.005),
-		crash: rate(0.3), outage: rate(0.1), apart: time.Duration(rate(float64(maxApart))),
+		crash: rate(0.3), outage: rate(0.1), apart: apart,
 		patience: time.Second + time.Duration(r.Int64N(int64(9*time.Second))),
-		think:    time.Duration(1+r.IntN(400)) * time.Millisecond,
+		think:    time.Millisecond << r.IntN(9),
 		leap:     rate(0.02), receiver: rate(0.3),
 	}
 }

@@ -59,7 +59,7 @@ func newWorld(seed uint64, budget int, told *story) (*world, error) {
 		buckets: 1 + r.IntN(4), profile: paycode.DefaultProfile(), activeKey: 1, reachable: map[ids.Payer]bool{},
 	}
 	w.away = make([]time.Duration, w.buckets)
-	began := time.Date(2026, 1, 1+r.IntN(365), 0, 0, 0, 0, time.UTC).Add(-w.upTo(2 * time.Hour))
+	began := time.Date(2026, 1, 1+r.IntN(365), 0, 0, 0, 0, time.UTC).Add(-w.upTo([]time.Duration{minute / 2, 2 * time.Hour}[r.IntN(2)]))
 	w.loop = &loop{random: r, began: began}
 	var err error
 	w.engine, err = sqlite.OpenMemory(w.buckets)

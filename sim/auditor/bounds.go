@@ -83,6 +83,12 @@ func (e *examination) limits() {
 		}
 		all.take(e.Auditor, p.Payer, p.Minor, taken, e.backAt[p.ID])
 	}
+	e.within(all)
+	e.counted(all)
+}
+
+// within holds the uses of days, and of two days around a midnight, against the limits.
+func (e *examination) within(all *uses) {
 	for k, u := range all.on {
 		if p := e.payers[k.payer]; !u.within(p.limits, 1) {
 			e.broken("more than a day may take", []string{p.name}, "%s: %d in %d payments on day %d, limits %v", p.name, u.minor, u.count, k.day, p.limits)
@@ -96,7 +102,6 @@ func (e *examination) limits() {
 				p.name, sum.minor, sum.count, k.day, p.limits)
 		}
 	}
-	e.counted(all)
 }
 
 // counted holds that a purse counts just what offline codes took on its day.

@@ -3,6 +3,7 @@ package auditor
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // orders holds that an order was paid, or waits to be, or is closed, at most
@@ -109,11 +110,21 @@ func (e *examination) slots() {
 			e.broken("paid by an old code", append(e.about(p), shown.Tag), "%v at %v, window %d, expires %v", p, p.Created, shown.Counter, shown.Expires)
 		}
 	}
+	e.usedBefore()
+}
+
+// usedBefore holds that a code that was refused as used had been used: by a
+// payment that burned it, or that may have waited for the payer and then failed.
+func (e *examination) usedBefore() {
+	users := map[slot]int{}
 	for _, p := range e.Payments {
-		if p.Decline != "code_used" {
-			continue
+		shown := e.shown[p.Tag]
+		if shown != nil && (e.burned(p) || p.Decline == "insufficient_funds" || strings.HasPrefix(p.Decline, "limit_")) {
+			users[shown.slot()]++
 		}
-		if other, spent := by[e.shown[p.Tag].slot()]; !spent || other.ID == p.ID {
+	}
+	for _, p := range e.Payments {
+		if p.Decline == "code_used" && users[e.shown[p.Tag].slot()] == 0 {
 			e.broken("an unspent code refused as used", append(e.about(p), p.Tag), "%v", p)
 		}
 	}

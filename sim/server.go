@@ -61,7 +61,6 @@ func (l *life) say(format string, args ...any) { l.world.say(l.name, format, arg
 
 // start brings a server up on the store, with empty memory.
 func (w *world) start(n int) *life {
-	w.lives++
 	l := &life{world: w, name: fmt.Sprintf("server-%d", n), key: w.activeKey}
 	if apart := w.weather.apart; apart > 0 {
 		l.ahead = w.upTo(2*apart) - apart

@@ -58,7 +58,7 @@ func (w weather) fair() weather {
 // habits are how often people do what; weights, of which some are 0.
 type habits struct {
 	sell, again, cheat, guess, mistype, lookUp, cancel, cancelUnseen, refund int // a till's
-	sync, mint, askForMoney, idle                                            int // a payer's
+	sync, mint, idle                                                         int // a payer's
 	freeze, revoke, rotate, suspend, newKey, topUp, enrol                    int // the operator's
 	digits, text, emv, nfc, online                                           int // forms of a code
 	large                                                                    int // percent of amounts above the payer's limits
@@ -77,7 +77,7 @@ func drawHabits(r *rand.Rand) habits {
 	return habits{
 		sell: 20, again: weight(3), cheat: weight(3), guess: weight(1), mistype: weight(1), lookUp: weight(3), cancel: weight(3),
 		cancelUnseen: weight(1), refund: weight(5),
-		sync: weight(2), mint: weight(2), askForMoney: weight(2), idle: 2,
+		sync: weight(2), mint: weight(2), idle: 2,
 		freeze: weight(2), revoke: weight(1), rotate: weight(3), suspend: weight(1), newKey: weight(1), topUp: weight(10), enrol: weight(1),
 		digits: 1 + weight(4), text: weight(4), emv: weight(1), nfc: weight(1), online: weight(2),
 		large: weight(5),

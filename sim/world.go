@@ -42,9 +42,9 @@ type world struct {
 	orders    []*order
 	open      []func() bool // requests whose outcome is not known: each is repeated until it reports true
 	busy      int           // people who have not gone home
-	calm      bool          // the faults have ended, and nobody begins anything
+	ended     bool          // and everything is settled
 
-	operations, committed, deaths, lives, examined int
+	operations, committed, deaths, examined int
 }
 
 // newWorld draws a world. Two worlds of one seed are the same, and one with a
@@ -87,28 +87,32 @@ func (w *world) say(who, format string, args ...any) {
 // examineEvery is after how many operations the whole books are gone through.
 const examineEvery = 400
 
+// longestNight is how long it may take at most until everything is settled.
+const longestNight = 12 * time.Hour
+
 // run lives the world through and answers the first violation, or nil.
 func (w *world) run() *auditor.Violation {
 	defer w.close()
 	w.loop.begin(nil, w.live)
-	settled := false
-	for w.audit.Violation() == nil {
+	evening := time.Duration(0) // when the last operation was begun
+	for w.audit.Violation() == nil && !w.ended {
 		if w.loop.panicked != nil {
 			return &auditor.Violation{Rule: "a server panics", Facts: w.loop.panicked.Error()}
 		}
 		if !w.loop.step() {
 			return &auditor.Violation{Rule: "nothing goes on", Facts: "everybody waits for what never comes"}
 		}
+		if !w.night() {
+			evening = w.loop.passed
+		} else if w.loop.passed-evening > longestNight {
+			return &auditor.Violation{Rule: "it does not come to an end", Facts: "somebody still waits for an answer, hours after the last request"}
+		}
 		if w.operations/examineEvery > w.examined {
 			w.examined++
 			w.examine(false)
 		}
-		if w.busy < 0 {
-			settled = true
-			break
-		}
 	}
-	if settled {
+	if w.ended {
 		w.examine(true)
 	}
 	return w.audit.Violation()
@@ -148,7 +152,7 @@ func (w *world) live() {
 		w.loop.pause(time.Second)
 	}
 	w.settle()
-	w.busy = -1
+	w.ended = true
 }
 
 // person runs somebody until the town goes home.
@@ -165,8 +169,11 @@ func (w *world) night() bool { return w.operations >= w.budget }
 
 // nemesis kills servers, takes buckets away and lets days pass.
 func (w *world) nemesis() {
-	for !w.night() {
+	for {
 		w.loop.pause(w.upTo(2 * time.Second))
+		if w.night() {
+			return
+		}
 		if w.chance(w.weather.crash) {
 			if l := w.servers[w.random.IntN(len(w.servers))]; !l.dead {
 				l.die("for no reason")
@@ -197,5 +204,5 @@ func (w *world) leap() {
 	w.say("world", "%v pass", w.loop.now().Sub(now))
 }
 
-// number names things of the world in their order.
+// number names the n-th of its kind, from 0 on.
 func number(what string, n int) string { return fmt.Sprintf("%s-%d", what, n+1) }

@@ -27,7 +27,7 @@ func (c *crowd) check() {
 	c.checkStatements(after)
 	ok, picture, err := c.record.explained()
 	if c.must(err); !ok {
-		c.Errorf("no order of what happened explains what was answered: see %s", picture)
+		c.Errorf("no order of what happened explains what was answered: see %s\n%s", picture, c.record.unexplained())
 	}
 	for _, s := range c.servers {
 		if err := s.stop(); err != nil {

@@ -61,7 +61,7 @@ const fullFor = 400 * time.Millisecond
 func TestDiskFullSQLite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	d := newDisk(t, dir, 0, 16)
+	d := newDisk(t, dir, os.Getuid(), 16)
 	c := newSite(t, "sqlite:"+filepath.Join(dir, "paycode.db"), 1).crowd()
 	c.begin()
 	for range of(4) {

@@ -51,6 +51,9 @@ func model() porcupine.Model {
 // history is the record as porcupine reads it. What was never answered may
 // have happened at any time since it was asked, or never: it returns at the end
 // of days, where nobody looks any more. A question without an answer is nothing.
+//
+// A charge does one thing and is told another when its payment was taken back
+// before the answer: it is charged at some time, and looked at later.
 func (r *record) history() (all []porcupine.Operation) {
 	for _, d := range r.deeds {
 		o := porcupine.Operation{ClientId: d.who, Input: d, Call: int64(d.began), Return: int64(d.ended), Output: d.answer}
@@ -59,6 +62,13 @@ func (r *record) history() (all []porcupine.Operation) {
 				continue
 			}
 			o.Return, o.Output = math.MaxInt64, nil
+		} else if f := fateOf(d.answer); d.kind == charge && (f == undone || f == givenBack) {
+			seen := *d
+			seen.kind = look
+			later := o
+			later.Input = &seen
+			all = append(all, later)
+			o.Output = nil
 		}
 		all = append(all, o)
 	}
@@ -84,6 +94,21 @@ func (r *record) explained() (ok bool, picture string, err error) {
 	return false, f.Name(), porcupine.Visualize(m, info, f)
 }
 
+// unexplained lists the deeds of a payer of whom no order of them explains the answers.
+func (r *record) unexplained() (story string) {
+	m := model()
+	for _, part := range m.Partition(r.history()) {
+		if porcupine.CheckOperationsTimeout(m, part, decideWithin) == porcupine.Ok {
+			continue
+		}
+		for _, o := range part {
+			story += fmt.Sprintf("%10.6f to %10.6f, till %d: %s\n", time.Duration(o.Call).Seconds(), time.Duration(o.Return).Seconds(), o.ClientId, m.DescribeOperation(o.Input, o.Output))
+		}
+		break
+	}
+	return story
+}
+
 // TestModelFindsWhatIsWrong: histories that a right server cannot have are
 // told from the same histories as it may have them.
 func TestModelFindsWhatIsWrong(t *testing.T) {
@@ -96,7 +121,7 @@ func TestModelFindsWhatIsWrong(t *testing.T) {
 		}
 		return d
 	}
-	yes, used := answer{status: client.Succeeded}, answer{status: client.Declined, decline: "code_used"}
+	yes, used, gone := answer{status: client.Succeeded}, answer{status: client.Declined, decline: "code_used"}, answer{status: client.Canceled}
 	has := func(minor int64, from, to time.Duration) *deed {
 		return said(balance, nil, from, to, answer{minor: minor})
 	}
@@ -123,7 +148,9 @@ func TestModelFindsWhatIsWrong(t *testing.T) {
 		{"not known, and it happened twice", []*deed{said(charge, orders[0], 1, 0, answer{}), has(500, 2, 3), has(400, 4, 5)}, false},
 		{"not known, and it came and went", []*deed{said(charge, orders[0], 1, 0, answer{}), has(500, 2, 3), has(600, 4, 5)}, false},
 		{"asked again", []*deed{said(charge, orders[0], 1, 0, answer{}), said(charge, orders[0], 2, 3, yes), has(500, 4, 5)}, true},
-		{"canceled, and paid all the same", []*deed{said(cancel, orders[0], 1, 2, answer{status: client.Canceled}), said(charge, orders[0], 3, 4, yes)}, false},
+		{"paid, canceled, and then told", []*deed{said(charge, orders[0], 1, 9, gone), said(charge, orders[1], 2, 8, used), said(cancel, orders[0], 3, 4, gone)}, true},
+		{"told canceled, by nobody", []*deed{said(charge, orders[0], 1, 9, gone)}, false},
+		{"canceled, and paid all the same", []*deed{said(cancel, orders[0], 1, 2, gone), said(charge, orders[0], 3, 4, yes)}, false},
 	} {
 		legal, picture, err := (&record{deeds: c.deeds}).explained()
 		if legal != c.legal || err != nil {

@@ -50,7 +50,7 @@ func (h *Histogram) merge(other *Histogram) {
 
 // Quantile is the latency that a share q of all stay at or below; 0 without any.
 func (h *Histogram) Quantile(q float64) time.Duration {
-	rank := int64(q*float64(h.total) + 0.5)
+	rank := max(1, int64(q*float64(h.total)+0.5))
 	for i, n := range h.counts {
 		if rank -= n; rank <= 0 && h.total > 0 && i < len(h.counts)-1 {
 			return min(upperOf(i), h.max)

@@ -192,10 +192,10 @@ func (m *measuring) steady(ctx context.Context) error {
 // half needs connections to spare: nothing that is due may wait for one.
 func (m *measuring) half(ctx context.Context) error {
 	steady := m.Phase(Steady)
-	if m.plan.Half == 0 || steady == nil || steady.Payments == 0 {
+	if m.plan.Half == 0 || steady == nil {
 		return nil
 	}
-	l := Load{Clients: 4 * m.Best, Duration: m.plan.Half, PerSecond: steady.PerSecond() / 2}
+	l := Load{Clients: 4 * m.Best, Duration: m.plan.Half, PerSecond: max(1, steady.PerSecond()/2)}
 	return m.keep(m.run(ctx, HalfLoad, fmt.Sprintf("open, %.0f a second fall due at random", l.PerSecond), l))
 }
 

@@ -164,8 +164,10 @@ func (t *Target) Round(ctx context.Context, s Script, clients int, d time.Durati
 	return t.result(out, d)
 }
 
-// Best is with how many clients a script does the most, each tried for a time.
+// Best is with how many clients, of at least one number, a script does the
+// most, each tried for a time.
 func (t *Target) Best(ctx context.Context, s Script, clients []int, d time.Duration) (best int, err error) {
+	best = clients[0] // also on a machine that had no time for any
 	most := 0.0
 	for _, n := range clients {
 		r, err := t.Round(ctx, s, n, d)

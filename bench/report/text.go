@@ -79,10 +79,13 @@ func Findings(m *bench.Measured) (all []bench.Condition) {
 
 func contest(t io.Writer, c Contest) {
 	fmt.Fprintf(t, "\n%s\tpayments/s\tp50 ms\tp99 ms\tours is\n", c.Name)
-	for _, row := range c.Rows() {
+	for i, row := range c.Rows() {
 		ratio := ""
-		if row.Ratio > 0 {
+		switch {
+		case row.Ratio > 0:
 			ratio = fmt.Sprintf("%.2f times", row.Ratio)
+		case i > 0:
+			ratio = "not measured"
 		}
 		fmt.Fprintf(t, "%s\t%.0f\t%.1f\t%.1f\t%s\n", row.Name, row.Median(), ms(row.Latency.Quantile(0.5)), ms(row.Latency.Quantile(0.99)), ratio)
 	}

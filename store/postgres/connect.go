@@ -58,7 +58,7 @@ func atLength() map[string]string {
 	}
 }
 
-// newPool is a pool of connections, none of which is made yet. What the URL
+// newPool is a pool of connections, which are made when they are needed. What the URL
 // says about a setting comes before ours.
 func newPool(ctx context.Context, url string, settings map[string]string, most int, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(url)
@@ -68,7 +68,6 @@ func newPool(ctx context.Context, url string, settings map[string]string, most i
 	prepare(c.ConnConfig, settings)
 	c.ConnConfig.Tracer = tracer
 	c.MaxConns = int32(most)
-	c.MinIdleConns = 1
 	c.PingTimeout = connectTime
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerColumns(conn.TypeMap())

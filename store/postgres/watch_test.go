@@ -65,7 +65,7 @@ func (w *watch) see(c *pgx.Conn, query string, args []any) {
 		w.buckets[c] = unknown
 	case query == "DISCARD PLANS": // of this connection
 	case writing:
-		err := refusedBy(query)
+		err := verdict(query)
 		pinned, isNumber := int64(unknown), false
 		if len(args) > 0 {
 			pinned, isNumber = args[0].(int64)
@@ -95,6 +95,18 @@ var (
 	key        = regexp.MustCompile(`(?s)CREATE TABLE (?:IF NOT EXISTS )?([a-z_]+) \(.*?PRIMARY KEY (\([^)]*\))`)
 	unordered  = regexp.MustCompile(`(?s)(unnest| IN \(|ANY).* FOR UPDATE`)
 )
+
+// verdicts are what refusedBy said: statements are few, and run very often.
+var verdicts sync.Map
+
+func verdict(query string) error {
+	said, known := verdicts.Load(query)
+	if !known {
+		said = [1]error{refusedBy(query)}
+		verdicts.Store(query, said)
+	}
+	return said.([1]error)[0]
+}
 
 // keys are the primary keys of the tables that have buckets.
 func keys() map[string]string {

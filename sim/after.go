@@ -67,6 +67,9 @@ func (t *till) refund() {
 			continue
 		}
 		r := returned{p.ID, fmt.Sprintf("%s-back-%d", o.no, len(o.asked)+1), 1 + t.random.Int64N(p.Amount.Minor+p.Amount.Minor/4+1)}
+		if t.random.IntN(4) == 0 {
+			r.minor = max(1, p.Amount.Minor-p.Refunded)
+		}
 		if n := len(o.asked); n > 0 && t.random.IntN(3) == 0 {
 			if r = o.asked[t.random.IntN(n)]; t.random.IntN(4) == 0 {
 				r.minor++

@@ -36,7 +36,7 @@ func (w *world) somePhone() *phone { return w.phones[w.random.IntN(len(w.phones)
 // topUpSome adds money, or repeats a reference, now and then with another amount.
 func (w *world) topUpSome() {
 	p := w.payers[w.random.IntN(len(w.payers))]
-	c := credit{fmt.Sprintf("%s/%d", p.name, len(p.credited)+1), 1 + w.random.Int64N(50_000)}
+	c := credit{fmt.Sprintf("%s/%d", p.name, len(p.credited)+1), 1 + w.random.Int64N(w.habits.wealth/4)}
 	if n := len(p.credited); n > 0 && w.random.IntN(3) == 0 {
 		if c = p.credited[w.random.IntN(n)]; w.random.IntN(4) == 0 {
 			c.minor++

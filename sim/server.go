@@ -139,7 +139,7 @@ func (l *life) die(when string) {
 
 // revive starts another server in the place of a dead one, after a while.
 func (w *world) revive(dead *life) {
-	w.loop.pause(w.upTo(8 * time.Second))
+	w.loop.pause(w.upTo(4 * time.Second))
 	for i, l := range w.servers {
 		if l == dead {
 			w.servers[i] = w.start(i + 1)

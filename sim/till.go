@@ -133,7 +133,12 @@ func (t *till) charge(o *order, s shown) (payment.Payment, error) {
 			Merchant: o.shop.id, OrderNo: o.no, Amount: cny(s.presentation.Minor), Code: s.code, Challenge: s.challenge(o), TerminalID: s.presentation.Tag,
 		})
 		return p, err
-	}, func(p payment.Payment, err error) { t.hear(asked, o, s.presentation.Tag, p, err) })
+	}, func(p payment.Payment, err error) {
+		t.hear(asked, o, s.presentation.Tag, p, err)
+		if p.Decline == payment.DeviceExpired || p.Decline == payment.TooManyAttempts {
+			t.mustSync(ids.Device(s.presentation.Device)) // the customer sees to it
+		}
+	})
 }
 
 // hear tells the auditor and the story of an answer about an order.
@@ -145,9 +150,6 @@ func (t *till) hear(asked auditor.Question, o *order, what string, p payment.Pay
 	case err == nil:
 		asked.Told(kept(p))
 		o.known[p.ID] = p
-		if p.Decline == payment.DeviceExpired || p.Decline == payment.TooManyAttempts {
-			t.mustSync(p.Device)
-		}
 		if p.Status == payment.Pending {
 			t.askedToConfirm(p.Payer, p.ID)
 		}

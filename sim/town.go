@@ -84,14 +84,14 @@ func (w *world) newPayer(name string) *payer {
 	}))
 	w.audit.Opened([16]byte(p.id), name, auditor.Limits{PerPayment: p.limits.PerPayment, PerDay: p.limits.PerDay, CountPerDay: p.limits.CountPerDay})
 	w.enrol(p)
-	w.topUp(p, credit{name + "/start", 1 + w.random.Int64N(200_000)})
+	w.topUp(p, credit{name + "/start", 1 + w.random.Int64N(w.habits.wealth)})
 	return p
 }
 
 // enrol gives a payer another phone, unless the network is too bad for it.
 func (w *world) enrol(p *payer) {
 	ph := &phone{world: w, name: fmt.Sprintf("%s/phone-%d", p.name, len(p.phones)+1), owner: p}
-	if w.random.IntN(3) == 0 {
+	if w.random.IntN(5) == 0 {
 		ph.ahead = w.upTo(2*minute) - w.upTo(2*minute)
 	}
 	ph.unseal = w.key()

@@ -42,8 +42,8 @@ func drawWeather(r *rand.Rand) weather {
 		lose: rate(0.3), double: rate(0.3), delay: rate(0.3), hangUp: rate(1),
 		slow: rate(0.2), stuck: rate(0.01),
 		failBefore: rate(0.1), refuse: rate(0.02), failAfter: rate(0.1), runAgain: rate(0.2),
-		dieBefore: rate(0.01), dieAfter: rate(0.01), dieDeciding: rate(0.005),
-		crash: rate(0.3), outage: rate(0.1), apart: apart,
+		dieBefore: rate(0.04), dieAfter: rate(0.04), dieDeciding: rate(0.005),
+		crash: rate(0.1), outage: rate(0.1), apart: apart,
 		patience: time.Second + time.Duration(r.Int64N(int64(9*time.Second))),
 		think:    time.Millisecond << r.IntN(9),
 		leap:     rate(0.02), receiver: rate(0.3),
@@ -57,11 +57,12 @@ func (w weather) fair() weather {
 
 // habits are how often people do what; weights, of which some are 0.
 type habits struct {
-	sell, again, cheat, guess, mistype, lookUp, cancel, cancelUnseen, refund int // a till's
-	sync, mint, idle                                                         int // a payer's
-	freeze, revoke, rotate, suspend, newKey, topUp, enrol                    int // the operator's
-	digits, text, emv, nfc, online                                           int // forms of a code
-	large                                                                    int // percent of amounts above the payer's limits
+	sell, again, cheat, guess, mistype, lookUp, cancel, cancelUnseen, refund int   // a till's
+	sync, mint, idle                                                         int   // a payer's
+	freeze, revoke, rotate, suspend, newKey, topUp, enrol                    int   // the operator's
+	digits, text, emv, nfc, online                                           int   // forms of a code
+	large                                                                    int   // percent of amounts above the payer's limits
+	wealth                                                                   int64 // of a payer at first, at most; minor units
 }
 
 func drawHabits(r *rand.Rand) habits {
@@ -75,12 +76,12 @@ func drawHabits(r *rand.Rand) habits {
 		return usual
 	}
 	return habits{
-		sell: 20, again: weight(3), cheat: weight(3), guess: weight(1), mistype: weight(1), lookUp: weight(3), cancel: weight(3),
+		sell: 20, again: weight(3), cheat: weight(3), guess: weight(1) * r.IntN(2), mistype: weight(1), lookUp: weight(3), cancel: weight(3),
 		cancelUnseen: weight(1), refund: weight(5),
 		sync: weight(2), mint: weight(2), idle: 2,
 		freeze: weight(2), revoke: weight(1), rotate: weight(3), suspend: weight(1), newKey: weight(1), topUp: weight(10), enrol: weight(1),
 		digits: 1 + weight(4), text: weight(4), emv: weight(1), nfc: weight(1), online: weight(2),
-		large: weight(5),
+		large: weight(5), wealth: []int64{2000, 20_000, 200_000}[r.IntN(3)],
 	}
 }
 

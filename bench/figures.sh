@@ -11,8 +11,8 @@ mkdir -p "$out" bin
 : >"$out/figures.txt"
 go build -o bin/paycode ./cmd/paycode
 
-many=5000000 quick=() rounds=31
-if [ "${QUICK:-}" ]; then many=100000 quick=(--quick) rounds=3; fi
+many=5000000 quick=() rounds=31 benchtime=2s
+if [ "${QUICK:-}" ]; then many=100000 quick=(--quick) rounds=3 benchtime=100ms; fi
 
 # measure TITLE COMMAND… runs a command, whose output goes to the screen and the tables.
 measure() {
@@ -33,9 +33,9 @@ measure "Few and many devices on PostgreSQL" \
 measure "Few and many devices on SQLite" \
   bin/paycode bench "${quick[@]}" --phases ramp --fill "$many" --compare fill --report "$out/sqlite-devices.html"
 measure "The store alone: payments in batches, events relayed" \
-  go test ./store/sqlite ./store/postgres -run '^$' -bench 'Payments|Relay' -benchtime 2s
+  go test ./store/sqlite ./store/postgres -run '^$' -bench 'Payments|Relay' -benchtime "$benchtime"
 measure "The processor's lanes alone" \
-  go test ./payment -run '^$' -bench Lanes -benchtime 1s
+  go test ./payment -run '^$' -bench Lanes -benchtime "$benchtime"
 measure "The pages" \
   go test ./e2e -count=1 -v -run 'PayOffline|ColdStart|FirstVisit'
 

@@ -55,20 +55,25 @@ func (q Question) Told(p Payment) {
 		if !mayFollow(*was, p) {
 			a.broken("what was told came undone", a.about(p), "told that %v, and then that %v", *was, p)
 		}
-	case was.Status != declined && was.Status != pending:
+	case !q.mayHaveMoved(*was):
 		a.broken("another answer for the same order", a.about(p), "told that %v, and then that %v", *was, p)
-	case len(q.order.tags) < 2 && !q.order.cancel:
-		a.broken("another attempt without another code", a.about(p), "told that %v, and then that %v", *was, p)
 	}
 	if q.order.latest == nil || q.order.latest.Status == declined || q.order.latest.ID == p.ID && mayFollow(*q.order.latest, p) {
 		q.order.latest = &p
 	}
 }
 
+// mayHaveMoved reports whether an order that was at an attempt may be at another
+// one now: after a decline, or when what was pending was declined, by another
+// code or a cancel.
+func (q Question) mayHaveMoved(was Payment) bool {
+	return (was.Status == declined || was.Status == pending) && (len(q.order.tags) > 1 || q.order.cancel)
+}
+
 // Unknown is the answer that there is no such payment: nobody has heard of the
 // order, or the attempt that it is at is not decided.
 func (q Question) Unknown() {
-	if q.before != nil && q.before.Status != declined {
+	if q.before != nil && !q.mayHaveMoved(*q.before) {
 		q.a.broken("an acknowledged payment is lost", q.a.about(*q.before), "told that %v, and then that there is none", *q.before)
 	}
 }

@@ -28,11 +28,22 @@ func (n *names[ID]) of(ctx context.Context, id ID) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	n.know(id, name)
+	return name, nil
+}
+
+// know remembers a name.
+func (n *names[ID]) know(id ID, name string) {
+	n.mu.RLock()
+	_, ok := n.known[id]
+	n.mu.RUnlock()
+	if ok {
+		return
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.known == nil || len(n.known) >= maxNames {
 		n.known = map[ID]string{}
 	}
 	n.known[id] = name
-	return name, nil
 }

@@ -168,6 +168,9 @@ func (a *API) audit(ctx context.Context, _ *struct{}) (*auditOutput, error) {
 	return &auditOutput{report}, err
 }
 
+// Named says what a payer is called, who would be looked up otherwise.
+func (a *API) Named(payer ids.Payer, name string) { a.payers.know(payer, name) }
+
 func (a *API) payerName(ctx context.Context, id ids.Payer) (string, error) {
 	p, err := a.Issuing.Payer(ctx, id)
 	return p.Name, err

@@ -86,6 +86,9 @@ func (p *Processor) decideAll(ctx context.Context, bucket int, batch []job) erro
 	}
 	for _, j := range batch {
 		d := j.(*deciding)
+		if d.effects.PayerName != "" && p.Named != nil {
+			p.Named(d.effects.Payment.Payer, d.effects.PayerName)
+		}
 		if d.written = true; d.effects.Guessed {
 			d.next = p.countLane(d.effects.Payment.Merchant)
 		}

@@ -39,6 +39,8 @@ func (s State) day(t time.Time) int64 {
 type Effects struct {
 	Err     error    // why the command was refused; then nothing is written
 	Payment *Payment // as it is now
+	// PayerName is what its payer is called, where he was looked at.
+	PayerName string
 	Refund  *Refund
 	Credit  *Credit
 
@@ -59,6 +61,14 @@ type Effects struct {
 // Decide says what becomes of a command. It is pure, and it is the only place
 // where it is decided whether money moves.
 func Decide(s State, c Command) Effects {
+	e := decide(s, c)
+	if e.Payment != nil && s.Payer != nil && s.Payer.ID == e.Payment.Payer {
+		e.PayerName = s.Payer.Name
+	}
+	return e
+}
+
+func decide(s State, c Command) Effects {
 	switch c := c.(type) {
 	case Charge:
 		return decideCharge(s, c)

@@ -26,6 +26,9 @@ type Config struct {
 	// slow give their place to others.
 	Parallel int
 	Log      *slog.Logger
+	// Named, if not nil, is called with the names of payers whose commands were
+	// written, so that whoever answers need not look them up. It must not block.
+	Named func(payer ids.Payer, name string)
 	// Committed is called with events of a bucket after they were committed, so
 	// that whoever sends them need not ask for them. It must not block.
 	Committed func(bucket int, events []Event)

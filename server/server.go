@@ -132,15 +132,18 @@ func (s *Server) assemble(c Config) (err error) {
 	if err != nil {
 		return err
 	}
+	var calls *api.API
 	s.Payments = payment.New(payment.Config{
 		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.presence, Profile: c.Profile, Zone: c.Zone,
-		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log, Committed: func(bucket int, events []payment.Event) { s.relay.Hand(bucket, events) },
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log,
+		Named:     func(payer ids.Payer, name string) { calls.Named(payer, name) },
+		Committed: func(bucket int, events []payment.Event) { s.relay.Hand(bucket, events) },
 	})
 	pages, err := web.Handler(api.NothingHere)
 	if err != nil {
 		return err
 	}
-	calls, err := api.New(api.Config{
+	calls, err = api.New(api.Config{
 		Access: s.Access, Issuing: s.Issuing, Payments: s.Payments, Events: s.hub, History: s.DB, Books: s.DB,
 		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,

@@ -20,8 +20,8 @@ const (
 	selectExternalID = `SELECT payer_id FROM external_ids WHERE bucket = $1 AND external_id = $2`
 	insertPayer      = `INSERT INTO payers (bucket, id, external_id, name, currency, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (bucket, id) DO NOTHING`
-	insertPurse = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above)
-		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5, $6, $7, $8) ON CONFLICT (bucket, kind, owner, currency) DO NOTHING`
+	insertPurse = `INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above, holder)
+		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5, $6, $7, $8, $9) ON CONFLICT (bucket, kind, owner, currency) DO NOTHING`
 	selectPayer = `SELECT p.external_id, p.name, p.currency, a.per_payment, a.per_day, a.count_per_day, a.confirm_above, p.created_at
 		FROM payers p JOIN accounts a ON a.bucket = p.bucket AND a.kind = 1 AND a.owner = p.id AND a.currency = p.currency
 		WHERE p.bucket = $1 AND p.id = $2`
@@ -77,7 +77,7 @@ func (db *DB) AddPayer(ctx context.Context, p issuing.Payer) (got issuing.Payer,
 		}
 		if n == 1 {
 			tx.QueueOne(insertPurse, bucket, int(ledger.PayerBalance), p.ID, string(p.Currency),
-				p.Limits.PerPayment, p.Limits.PerDay, p.Limits.CountPerDay, p.Limits.ConfirmAbove)
+				p.Limits.PerPayment, p.Limits.PerDay, p.Limits.CountPerDay, p.Limits.ConfirmAbove, p.Name)
 		}
 		got, err = readPayer(tx, bucket, p.ID)
 		return err

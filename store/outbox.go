@@ -21,7 +21,7 @@ var (
 	// the same event cannot both be given its credit.
 	deleteEvents = deleteEach("outbox", "id bytea", "account_kind, account_owner, currency, credit")
 	addCredits   = addEach("accounts", `kind integer, owner bytea, currency text, balance bigint, day bigint, day_spent bigint, day_count bigint,
-		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint`, "kind, owner, currency", "balance")
+		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint, holder text`, "kind, owner, currency", "balance")
 )
 
 // WaitingEvents implements outbox.Store.
@@ -52,7 +52,7 @@ func (db *DB) RollUp(ctx context.Context, bucket int, events []ids.Event) error 
 		}
 		var rows [][]any
 		for _, e := range inOrder(credits) {
-			rows = append(rows, []any{int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e], 0, 0, 0, 0, 0, 0, 0})
+			rows = append(rows, []any{int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e], 0, 0, 0, 0, 0, 0, 0, ""})
 		}
 		tx.Each(addCredits, bucket, rows)
 		return nil

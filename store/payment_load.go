@@ -27,7 +27,7 @@ var (
 	findByAlias  = findEach(`SELECT alias, device_id, payer_id, guessed FROM aliases t`, "alias bigint", "")
 	findByOnline = findEach(`SELECT t.hash, t.device_id, d.payer_id FROM online_codes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
 		"t.hash bytea", "")
-	findPurses = findEach(`SELECT owner, currency, per_payment, per_day, count_per_day, confirm_above, balance, day, day_spent, day_count
+	findPurses = findEach(`SELECT owner, holder, currency, per_payment, per_day, count_per_day, confirm_above, balance, day, day_spent, day_count
 		FROM accounts t`, "kind integer, owner bytea", "t")
 	findDevices = findEach(`SELECT id, payer_id, status, generation, key_id, held_generation, held_key_id, rotated_at,
 		alias, alias_held, synced_at, burn_base, burn_bits FROM devices t`, "id bytea", "")
@@ -251,7 +251,7 @@ func (l *loading) purses(wanted keySet[ids.Payer]) {
 	l.find(findPurses, pursesOf(wanted), func(scan func(...any) error) error {
 		var p payment.Payer
 		var purse payment.Purse
-		err := scan(&p.ID, &p.Currency, &p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
+		err := scan(&p.ID, &p.Name, &p.Currency, &p.Limits.PerPayment, &p.Limits.PerDay, &p.Limits.CountPerDay, &p.Limits.ConfirmAbove,
 			&purse.Balance.Minor, &purse.Day, &purse.DaySpent, &purse.DayCount)
 		purse.Payer, purse.Balance.Currency = p.ID, p.Currency
 		l.rows.Payers[p.ID], l.rows.Purses[p.ID] = p, purse

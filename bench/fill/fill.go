@@ -133,7 +133,7 @@ func (f *filler) payer(r *rows, bucket int) error {
 	l := payment.DefaultLimits()
 	r.payers = append(r.payers, []any{payer, name, name, bench.Currency, at})
 	r.purses = append(r.purses, []any{int64(ledger.PayerBalance), payer, bench.Currency, int64(0), int64(0), int64(0), int64(0),
-		l.PerPayment, l.PerDay, int64(1_000_000), l.ConfirmAbove})
+		l.PerPayment, l.PerDay, int64(1_000_000), l.ConfirmAbove, name})
 	key := int64(f.keys.Active())
 	r.devices = append(r.devices, []any{device, payer, string(issuing.Phone), "fill", string(payment.DeviceActive), f.point, f.point, token[:],
 		int64(1), key, int64(1), key, at, int64(alias), int64(1), f.began.UnixMicro(), at, int64(0), int64(0)})

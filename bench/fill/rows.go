@@ -6,7 +6,7 @@ var (
 	insertPayers      = store.InsertEach("payers", "id bytea, external_id text, name text, currency text, created_at bigint", "")
 	insertExternalIDs = store.InsertEach("external_ids", "external_id text, payer_id bytea", "")
 	insertPurses      = store.InsertEach("accounts", `kind integer, owner bytea, currency text, balance bigint, day bigint, day_spent bigint, day_count bigint,
-		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint`, "")
+		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint, holder text`, "")
 	insertDevices = store.InsertEach("devices", `id bytea, payer_id bytea, kind text, name text, status text,
 		public_key bytea, seal_key bytea, token_hash bytea, generation bigint, key_id bigint,
 		held_generation bigint, held_key_id bigint, rotated_at bigint, alias bigint, alias_held integer,

@@ -72,12 +72,13 @@ CREATE TABLE wrong_codes (
   PRIMARY KEY (bucket, alias, merchant_id)
 );
 
--- A balance is a row that postings moved. A payer's purse also holds his limits, and in day_* what offline
+-- A balance is a row that postings moved. A payer's purse also has his name, his limits, and in day_* what offline
 -- codes took on its current day, so that a payment reads one row; its lock is that of the payer and his devices.
 CREATE TABLE accounts (
   bucket INTEGER NOT NULL, kind INTEGER NOT NULL, owner BYTEA NOT NULL, currency TEXT NOT NULL,
   balance BIGINT NOT NULL, day BIGINT NOT NULL, day_spent BIGINT NOT NULL, day_count BIGINT NOT NULL,
   per_payment BIGINT NOT NULL, per_day BIGINT NOT NULL, count_per_day BIGINT NOT NULL, confirm_above BIGINT NOT NULL,
+  holder TEXT NOT NULL,
   PRIMARY KEY (bucket, kind, owner, currency)
 );
 

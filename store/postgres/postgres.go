@@ -40,7 +40,7 @@ type Options struct {
 
 const (
 	// DefaultBuckets is N of a database on one machine.
-	DefaultBuckets = 16
+	DefaultBuckets = 4
 	// DefaultConns is how many connections transactions use at once: a few
 	// write, and as many wait for rows that others hold.
 	DefaultConns = 16

@@ -84,7 +84,7 @@ var mutations = map[string]mutation{
 	"the operator's cash":         {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND kind = 3`, nil, "operator_cash", true},
 	"a waiting credit":            {`UPDATE outbox SET credit = credit + 1 WHERE bucket = $1 AND payment_id = $2 AND kind = 'payment.succeeded'`, aPaid, "merchant_payable:", false},
 	"a credit lost":               {`DELETE FROM outbox WHERE bucket = $1 AND refund_id = $2`, aRefund, "merchant_payable:", false},
-	"an account from nowhere":     {`INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above) VALUES ($1, 2, $2, 'EUR', 5, 0, 0, 0, 0, 0, 0, 0)`, aMerchant, "postings say 0.00 EUR", false},
+	"an account from nowhere":     {`INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above, holder) VALUES ($1, 2, $2, 'EUR', 5, 0, 0, 0, 0, 0, 0, 0, '')`, aMerchant, "postings say 0.00 EUR", false},
 	"a leg changed":               {`UPDATE postings SET amount = amount + 1 WHERE bucket = $1 AND txn_id = $2 AND leg = 0`, aPaid, "does not sum to zero", false},
 	"both legs changed":           {`UPDATE postings SET amount = amount * 2 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
 	"a leg lost":                  {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2 AND leg = 1`, aPaid, "postings do not say", false},

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,9 +115,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// parallel is how many batches of payments are written at once. More than a
-// few only make each of them smaller.
-const parallel = 4
+// parallel is how many batches of payments are written at once: as many as there
+// are processors, and two where there is one, because a batch also waits for the
+// disk. More would only make each of them smaller.
+func parallel() int { return max(runtime.NumCPU(), 2) }
 
 // assemble makes the services, each with what it needs of the others.
 func (s *Server) assemble(c Config) (err error) {
@@ -135,7 +137,7 @@ func (s *Server) assemble(c Config) (err error) {
 	var calls *api.API
 	s.Payments = payment.New(payment.Config{
 		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.presence, Profile: c.Profile, Zone: c.Zone,
-		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel, Log: c.Log,
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel(), Log: c.Log,
 		Named:     func(payer ids.Payer, name string) { calls.Named(payer, name) },
 		Committed: func(bucket int, events []payment.Event) { s.relay.Hand(bucket, events) },
 	})

@@ -41,8 +41,8 @@ type Effects struct {
 	Payment *Payment // as it is now
 	// PayerName is what its payer is called, where he was looked at.
 	PayerName string
-	Refund  *Refund
-	Credit  *Credit
+	Refund    *Refund
+	Credit    *Credit
 
 	Changed  bool // Payment, Refund or Credit is to be written
 	Device   *Device

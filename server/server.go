@@ -5,6 +5,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -29,6 +30,7 @@ import (
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/presence"
 	"github.com/paycode/paycode/store"
+	"github.com/paycode/paycode/store/postgres"
 	"github.com/paycode/paycode/web"
 	"github.com/paycode/paycode/webhook"
 )
@@ -116,9 +118,12 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 }
 
 // parallel is how many batches of payments are written at once: as many as there
-// are processors, and two where there is one, because a batch also waits for the
-// disk. More would only make each of them smaller.
-func parallel() int { return max(runtime.NumCPU(), 2) }
+// are processors, because more would only make each of them smaller, but two at
+// least, because a batch also waits for the disk; and no more than a quarter of
+// the connections, which batches that are slow and other requests need as well.
+func parallel(conns int) int {
+	return max(min(runtime.NumCPU(), cmp.Or(conns, postgres.DefaultConns)/4), 2)
+}
 
 // assemble makes the services, each with what it needs of the others.
 func (s *Server) assemble(c Config) (err error) {
@@ -137,7 +142,7 @@ func (s *Server) assemble(c Config) (err error) {
 	var calls *api.API
 	s.Payments = payment.New(payment.Config{
 		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.presence, Profile: c.Profile, Zone: c.Zone,
-		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel(), Log: c.Log,
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel(c.Conns), Log: c.Log,
 		Named:     func(payer ids.Payer, name string) { calls.Named(payer, name) },
 		Committed: func(bucket int, events []payment.Event) { s.relay.Hand(bucket, events) },
 	})

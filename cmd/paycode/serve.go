@@ -28,7 +28,7 @@ type databaseFlag struct {
 // postgresFlags say how a PostgreSQL is used.
 type postgresFlags struct {
 	Replica string `placeholder:"URL" help:"A standby of the PostgreSQL that gives reports, statements and lists."`
-	Conns   int    `default:"16" help:"Connections to PostgreSQL for payments; reports have four more."`
+	Conns   int    `default:"16" help:"Connections to PostgreSQL for payments, four for each batch that is written at once; reports have four more."`
 }
 
 // keyFlags say where the master keys are.

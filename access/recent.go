@@ -7,10 +7,10 @@ import (
 
 // RevocationDelay is how long a revoked key may go on being accepted, where it
 // was used just before and another server revoked it.
-const RevocationDelay = 2 * time.Second
+const RevocationDelay = 10 * time.Second
 
 // maxRecent bounds the memory for remembered keys.
-const maxRecent = 4096
+const maxRecent = 1 << 16
 
 // recent remembers good keys for RevocationDelay. Keys that are not good are not
 // remembered, so guessing fills nothing. The zero value is ready.

@@ -51,16 +51,6 @@ func (c *child) kill() {
 	<-c.gone
 }
 
-// ended reports whether the process is gone.
-func (c *child) ended() bool {
-	select {
-	case <-c.gone:
-		return true
-	default:
-		return false
-	}
-}
-
 // stopWithin is how long a child may take to leave when it is asked to.
 const stopWithin = 60 * time.Second
 

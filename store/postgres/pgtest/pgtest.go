@@ -174,9 +174,6 @@ func (s *Server) SocketURL(database string) string {
 // Address is host:port on the loopback.
 func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// Programs is the directory of psql, pgbench, pg_dump and the others.
-func (s *Server) Programs() string { return s.programs }
-
 // Log is the end of what the server wrote to its log.
 func (s *Server) Log() string {
 	text, _ := os.ReadFile(filepath.Join(s.dir, logName))

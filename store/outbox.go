@@ -27,7 +27,7 @@ var (
 // WaitingEvents implements outbox.Store.
 func (db *DB) WaitingEvents(ctx context.Context, bucket int, after ids.Event, limit int) (waiting []payment.Event, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		waiting = make([]payment.Event, 0, limit)
+		waiting = nil
 		return tx.Rows(selectWaiting, []any{bucket, after[:], limit}, func(scan func(...any) error) error {
 			var e payment.Event
 			c := &e.Credit

@@ -51,6 +51,8 @@ func unnested(all []column) string {
 
 func is(c column, n int) string { return fmt.Sprintf("%s = $%d", c.name, n) }
 
+func isNestedOfT(c column, n int) string { return "t." + isNested(c, n) }
+
 func isNested(c column, n int) string { return c.name + " = " + nested(c, n) }
 
 func nested(_ column, n int) string { return fmt.Sprint("x.c", n) }
@@ -64,8 +66,9 @@ func types(all []column) (list []string) {
 
 // InsertEach adds rows to a table: list has their columns and types, such as
 // "id bytea, name text", and key the columns of its key after the bucket, or
-// nothing. Those whose key is there already are left alone and not counted. The table of buckets is joined so that a distributed database sees
-// where the rows go: arrays alone would be sent through its coordinator.
+// nothing. Those whose key is there already are left alone and not counted. The
+// table of buckets is joined so that a distributed database sees where the rows
+// go: arrays alone would be sent through its coordinator.
 func InsertEach(table, list, key string) *ForEach {
 	all := columns(list)
 	names := "bucket, " + each(all, 2, ", ", name)
@@ -114,7 +117,7 @@ func updateEach(table, keys, list string) *ForEach {
 	return &ForEach{
 		One: fmt.Sprintf("UPDATE %s SET %s WHERE bucket = $1 AND %s", table, each(set, behind, ", ", is), each(by, 2, " AND ", is)),
 		All: fmt.Sprintf("UPDATE %s AS t SET %s FROM %s WHERE t.bucket = $1 AND %s",
-			table, each(set, behind, ", ", isNested), unnested(all), each(by, 2, " AND ", func(c column, n int) string { return "t." + isNested(c, n) })),
+			table, each(set, behind, ", ", isNested), unnested(all), each(by, 2, " AND ", isNestedOfT)),
 		Types: types(all),
 	}
 }
@@ -146,7 +149,7 @@ func deleteEach(table, keys, answer string) *ForEach {
 	return &ForEach{
 		One: fmt.Sprintf("DELETE FROM %s WHERE bucket = $1 AND %s%s", table, each(by, 2, " AND ", is), answer),
 		All: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE t.bucket = $1 AND %s%s",
-			table, unnested(by), each(by, 2, " AND ", func(c column, n int) string { return "t." + isNested(c, n) }), answer),
+			table, unnested(by), each(by, 2, " AND ", isNestedOfT), answer),
 		Types: types(by),
 	}
 }

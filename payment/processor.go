@@ -11,7 +11,7 @@ import (
 	"github.com/paycode/paycode/ids"
 )
 
-// Config is what a Processor works with. All fields are needed.
+// Config is what a Processor works with. All fields but Named are needed.
 type Config struct {
 	Store    Store
 	Seeds    Seeds

@@ -1,5 +1,5 @@
 // Package store keeps everything in SQL: one body of statements for every
-// engine. An engine (store/sqlite, later store/postgres) opens the database and
+// engine. An engine (store/sqlite, store/postgres) opens the database and
 // says how a transaction is run; nothing here knows which one it is.
 //
 // The rules that make the statements fit a distributed PostgreSQL as well:

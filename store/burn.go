@@ -24,9 +24,9 @@ const (
 	selectNewest = `SELECT id FROM payments WHERE bucket = $1 ORDER BY id DESC LIMIT 1`
 )
 
-var lockPurses = findEach(`SELECT owner FROM accounts t`, "kind integer, owner bytea", "t")
+var lockPurses = findEach(`SELECT owner FROM accounts t`, "kind integer, owner uuid", "t")
 
-var updateBurned = updateEach("devices", "id bytea", "burn_base bigint, burn_bits bigint")
+var updateBurned = updateEach("devices", "id uuid", "burn_base bigint, burn_bits bigint")
 
 const (
 	// windowsAhead is how far ahead of now a code may be: two windows of tolerance

@@ -26,14 +26,14 @@ const (
 )
 
 var (
-	findTerms = findEach(`SELECT id, currency, status, refused_until FROM merchants t`, "id bytea", "")
+	findTerms = findEach(`SELECT id, currency, status, refused_until FROM merchants t`, "id uuid", "")
 	// addClaims answers the claims that are new: those of known merchants whose order number nobody had.
-	addClaims = insertEachOf("merchants", "id bytea", "orders", `merchant_id bytea, order_no text,
-		payment_id bytea, fingerprint bytea, amount bigint, currency text, claimed_at bigint`, "merchant_id, order_no")
+	addClaims = insertEachOf("merchants", "id uuid", "orders", `merchant_id uuid, order_no text,
+		payment_id uuid, fingerprint uuid, amount bigint, currency text, claimed_at bigint`, "merchant_id, order_no")
 	findClaims = findEach(`SELECT merchant_id, order_no, payment_id, fingerprint, amount, currency, claimed_at FROM orders t`,
-		"merchant_id bytea, order_no text", "")
+		"merchant_id uuid, order_no text", "")
 	findTried = findEach(`SELECT merchant_id, order_no, fingerprint, payment_id FROM tried_codes t`,
-		"merchant_id bytea, order_no text, fingerprint bytea", "")
+		"merchant_id uuid, order_no text, fingerprint uuid", "")
 )
 
 // Claim implements payment.Store.

@@ -17,7 +17,7 @@ type ForEach struct {
 	Types    []string
 }
 
-// column is one of a list such as "id bytea, order_no text".
+// column is one of a list such as "id uuid, order_no text".
 type column struct{ name, kind string }
 
 func columns(list string) (all []column) {
@@ -65,7 +65,7 @@ func types(all []column) (list []string) {
 }
 
 // InsertEach adds rows to a table: list has their columns and types, such as
-// "id bytea, name text", and key the columns of its key after the bucket, or
+// "id uuid, name text", and key the columns of its key after the bucket, or
 // nothing. Those whose key is there already are left alone and not counted. The
 // table of buckets is joined so that a distributed database sees where the rows
 // go: arrays alone would be sent through its coordinator.
@@ -82,6 +82,15 @@ func InsertEach(table, list, key string) *ForEach {
 			table, names, each(all, 2, ", ", nested), unnested(all), skip),
 		Types: types(all),
 	}
+}
+
+// insertNew is InsertEach for keys that only a lost race could find there
+// already. To look for them first costs PostgreSQL a third of the insertion, so
+// there the race is an error of the statement, which undoes the transaction.
+func insertNew(table, list, key string) *ForEach {
+	s := InsertEach(table, list, key)
+	s.All = InsertEach(table, list, "").All
+	return s
 }
 
 // addEach adds rows, and where the key is there already adds to its sum instead.

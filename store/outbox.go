@@ -19,8 +19,8 @@ const selectWaiting = `SELECT id, kind, payer_id, device_id, merchant_id, paymen
 var (
 	// What the deletion answers is what it took away: two servers that relay
 	// the same event cannot both be given its credit.
-	deleteEvents = deleteEach("outbox", "id bytea", "account_kind, account_owner, currency, credit")
-	addCredits   = addEach("accounts", `kind integer, owner bytea, currency text, balance bigint, day bigint, day_spent bigint, day_count bigint,
+	deleteEvents = deleteEach("outbox", "id uuid", "account_kind, account_owner, currency, credit")
+	addCredits   = addEach("accounts", `kind integer, owner uuid, currency text, balance bigint, day bigint, day_spent bigint, day_count bigint,
 		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint, holder text`, "kind, owner, currency", "balance")
 )
 

@@ -16,22 +16,22 @@ const (
 )
 
 var (
-	findPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id bytea", "")
+	findPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id uuid", "")
 	// A payment of a code that names nobody is under no purse's lock: two servers
 	// that read it could both change it, one cancel its order, one let it go on.
-	lockPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id bytea", "t")
+	lockPayments = findEach(`SELECT `+paymentColumns+` FROM payments t`, "id uuid", "t")
 	findByAlias  = findEach(`SELECT alias, device_id, payer_id, guessed FROM aliases t`, "alias bigint", "")
 	findByOnline = findEach(`SELECT t.hash, t.device_id, d.payer_id FROM online_codes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`,
 		"t.hash bytea", "")
 	findPurses = findEach(`SELECT owner, holder, currency, per_payment, per_day, count_per_day, confirm_above, balance, day, day_spent, day_count
-		FROM accounts t`, "kind integer, owner bytea", "t")
+		FROM accounts t`, "kind integer, owner uuid", "t")
 	findDevices = findEach(`SELECT id, payer_id, status, generation, key_id, held_generation, held_key_id, rotated_at,
-		alias, alias_held, synced_at, burn_base, burn_bits FROM devices t`, "id bytea", "")
+		alias, alias_held, synced_at, burn_base, burn_bits FROM devices t`, "id uuid", "")
 	findOnline  = findEach(`SELECT hash, device_id, expires_at, used FROM online_codes t`, "hash bytea", "")
-	findWrong   = findEach(`SELECT alias, merchant_id, since, count FROM wrong_codes t`, "alias bigint, merchant_id bytea", "t")
+	findWrong   = findEach(`SELECT alias, merchant_id, since, count FROM wrong_codes t`, "alias bigint, merchant_id uuid", "t")
 	findRefunds = findEach(`SELECT payment_id, refund_no, id, merchant_id, amount, currency, reason, created_at FROM refunds t`,
-		"payment_id bytea, refund_no text", "")
-	findTopUps = findEach(`SELECT payer_id, reference, id, amount, currency, created_at FROM topups t`, "payer_id bytea, reference text", "")
+		"payment_id uuid, refund_no text", "")
+	findTopUps = findEach(`SELECT payer_id, reference, id, amount, currency, created_at FROM topups t`, "payer_id uuid, reference text", "")
 )
 
 // loading fills the rows that a batch of commands needs, in two steps. First,

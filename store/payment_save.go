@@ -22,23 +22,24 @@ const (
 )
 
 var (
-	insertPayments = InsertEach("payments", `id bytea, merchant_id bytea, order_no text, payer_id bytea, device_id bytea,
+	insertPayments = insertNew("payments", `id uuid, merchant_id uuid, order_no text, payer_id uuid, device_id uuid,
 		status text, decline_code text, superseded integer, amount bigint, currency text, refunded bigint, method text,
 		subject text, terminal_id text, created_at bigint, settled_at bigint, expires_at bigint`, "id")
-	updatePayments = updateEach("payments", "id bytea",
+	updatePayments = updateEach("payments", "id uuid",
 		"status text, decline_code text, superseded integer, refunded bigint, settled_at bigint, expires_at bigint")
-	insertRefunds = InsertEach("refunds", `payment_id bytea, refund_no text, id bytea, merchant_id bytea, amount bigint, currency text,
+	insertRefunds = insertNew("refunds", `payment_id uuid, refund_no text, id uuid, merchant_id uuid, amount bigint, currency text,
 		reason text, created_at bigint`, "payment_id, refund_no")
-	insertTopUps  = InsertEach("topups", "payer_id bytea, reference text, id bytea, amount bigint, currency text, created_at bigint", "payer_id, reference")
-	updateDevices = updateEach("devices", "id bytea", "burn_base bigint, burn_bits bigint, held_generation bigint, held_key_id bigint")
-	useOnline     = updateEach("online_codes", "device_id bytea, hash bytea", "used integer")
-	updatePurses  = updateEach("accounts", "kind integer, owner bytea, currency text", "balance bigint, day bigint, day_spent bigint, day_count bigint")
-	insertWrong   = InsertEach("wrong_codes", "alias bigint, merchant_id bytea, since bigint, count bigint", "alias, merchant_id")
-	updateWrong   = updateEach("wrong_codes", "alias bigint, merchant_id bytea", "since bigint, count bigint")
+	insertTopUps  = insertNew("topups", "payer_id uuid, reference text, id uuid, amount bigint, currency text, created_at bigint", "payer_id, reference")
+	updateDevices = updateEach("devices", "id uuid", "burn_base bigint, burn_bits bigint, held_generation bigint, held_key_id bigint")
+	useOnline     = updateEach("online_codes", "device_id uuid, hash bytea", "used integer")
+	updatePurses  = updateEach("accounts", "kind integer, owner uuid, currency text", "balance bigint, day bigint, day_spent bigint, day_count bigint")
+	insertWrong   = insertNew("wrong_codes", "alias bigint, merchant_id uuid, since bigint, count bigint", "alias, merchant_id")
+	updateWrong   = updateEach("wrong_codes", "alias bigint, merchant_id uuid", "since bigint, count bigint")
 
-	insertPostings = InsertEach("postings", "txn_id bytea, leg integer, kind integer, owner bytea, currency text, amount bigint, created_at bigint", "txn_id, leg")
-	insertEvents   = InsertEach("outbox", `id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea, payment_id bytea, refund_id bytea,
-		account_kind integer, account_owner bytea, currency text, credit bigint, created_at bigint`, "id")
+	insertTransfers = insertNew("transfers", `txn_id uuid, leg integer, currency text, kind integer, owner uuid, amount bigint,
+		other_kind integer, other_owner uuid, other_amount bigint, created_at bigint`, "txn_id, leg")
+	insertEvents = insertNew("outbox", `id uuid, kind text, payer_id uuid, device_id uuid, merchant_id uuid, payment_id uuid, refund_id uuid,
+		account_kind integer, account_owner uuid, currency text, credit bigint, created_at bigint`, "id")
 )
 
 // Update implements payment.Store.
@@ -176,15 +177,17 @@ func (s saving) wrong() {
 	s.each(updateWrong, changed)
 }
 
+// postings writes each pair in one row: a posting never stands alone.
 func (s saving) postings() {
 	var rows [][]any
 	for _, t := range s.rows.Changes.Postings {
-		for i, p := range t.Postings {
-			rows = append(rows, []any{t.ID[:], t.FirstLeg + i, int(p.Account.Kind), p.Account.Owner[:],
-				string(p.Amount.Currency), p.Amount.Minor, micros(t.At)})
+		for i := 0; i < len(t.Postings); i += 2 {
+			one, other := t.Postings[i], t.Postings[i+1]
+			rows = append(rows, []any{t.ID[:], t.FirstLeg + i, string(one.Amount.Currency), int(one.Account.Kind), one.Account.Owner[:],
+				one.Amount.Minor, int(other.Account.Kind), other.Account.Owner[:], other.Amount.Minor, micros(t.At)})
 		}
 	}
-	s.each(insertPostings, rows)
+	s.each(insertTransfers, rows)
 }
 
 func (s saving) events() {

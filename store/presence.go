@@ -27,12 +27,12 @@ const (
 )
 
 var (
-	deletePages = deleteEach("pages", "payer_id bytea, device_id bytea, server bytea", "")
-	insertPages = InsertEach("pages", "payer_id bytea, device_id bytea, server bytea, may_confirm integer", "payer_id, device_id, server")
-	findPages   = findEach(`SELECT payer_id, server, may_confirm FROM pages t`, "payer_id bytea", "")
-	insertInbox = InsertEach("inbox", `server bytea, id bytea, kind text, payer_id bytea, device_id bytea, merchant_id bytea,
-		payment_id bytea, refund_id bytea`, "server, id")
-	deleteTaken = deleteEach("inbox", "server bytea, id bytea", "")
+	deletePages = deleteEach("pages", "payer_id uuid, device_id uuid, server uuid", "")
+	insertPages = InsertEach("pages", "payer_id uuid, device_id uuid, server uuid, may_confirm integer", "payer_id, device_id, server")
+	findPages   = findEach(`SELECT payer_id, server, may_confirm FROM pages t`, "payer_id uuid", "")
+	insertInbox = InsertEach("inbox", `server uuid, id uuid, kind text, payer_id uuid, device_id uuid, merchant_id uuid,
+		payment_id uuid, refund_id uuid`, "server, id")
+	deleteTaken = deleteEach("inbox", "server uuid, id uuid", "")
 )
 
 // none is for statements that answer no rows.

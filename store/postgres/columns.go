@@ -16,6 +16,7 @@ type element struct{ oid, array uint32 }
 // elements are the types of columns, by their names in a store.ForEach.
 var elements = map[string]element{
 	"bytea":   {pgtype.ByteaOID, pgtype.ByteaArrayOID},
+	"uuid":    {pgtype.UUIDOID, pgtype.UUIDArrayOID},
 	"text":    {pgtype.TextOID, pgtype.TextArrayOID},
 	"bigint":  {pgtype.Int8OID, pgtype.Int8ArrayOID},
 	"integer": {pgtype.Int4OID, pgtype.Int4ArrayOID},
@@ -81,7 +82,7 @@ func (columnPlan) Encode(value any, buf []byte) ([]byte, error) {
 func appendElement(buf []byte, v any, of uint32) ([]byte, error) {
 	switch v := v.(type) {
 	case []byte:
-		if v != nil && of == pgtype.ByteaOID {
+		if v != nil && (of == pgtype.ByteaOID || of == pgtype.UUIDOID && len(v) == 16) {
 			return append(binary.BigEndian.AppendUint32(buf, uint32(len(v))), v...), nil
 		}
 	case string:

@@ -16,6 +16,7 @@ import (
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	uniqueViolation      = "23505" // a row that was to be new is there: somebody was quicker
 	readOnly             = "25006"
 	queryCanceled        = "57014"
 )
@@ -56,7 +57,7 @@ func lostRace(err error) bool {
 		return false
 	}
 	s := sqlState(err)
-	return s == serializationFailure || s == deadlockDetected || errors.Is(err, store.ErrRace)
+	return s == serializationFailure || s == deadlockDetected || s == uniqueViolation || errors.Is(err, store.ErrRace)
 }
 
 // undoneAtCommit reports whether an error that answers COMMIT says that nothing

@@ -12,25 +12,25 @@ import (
 
 // searches are statements, each with the index that it must go by.
 var searches = map[string]string{
-	`SELECT url FROM webhooks WHERE bucket = $1 AND merchant_id = $2`:                                                                                   "webhooks_of_merchant",
-	`SELECT name FROM devices WHERE bucket = $1 AND token_hash = $2`:                                                                                    "devices_by_token",
-	`SELECT name FROM devices WHERE bucket = $1 AND payer_id = $2`:                                                                                      "devices_of_payer",
-	`SELECT head FROM api_keys WHERE bucket = $1 AND owner = $2`:                                                                                        "api_keys_of_owner",
-	`DELETE FROM aliases WHERE bucket = $1 AND device_id = $2`:                                                                                          "aliases_of_device",
-	`SELECT used FROM online_codes WHERE bucket = $1 AND hash = $2`:                                                                                     "online_codes_by_hash",
-	`SELECT amount FROM payments WHERE bucket = $1 AND merchant_id = $2 AND id > $3 AND id < $4 ORDER BY id DESC LIMIT 10`:                              "payments_of_merchant",
-	`SELECT amount FROM payments WHERE bucket = $1 AND payer_id = $2 AND id < $3 ORDER BY id DESC LIMIT 10`:                                             "payments_of_payer",
-	`SELECT id FROM payments WHERE bucket = $1 AND status = 'pending' AND expires_at <= $2 ORDER BY expires_at LIMIT 10`:                                "payments_pending",
-	`SELECT amount FROM refunds WHERE bucket = $1 AND merchant_id = $2 AND id = $3`:                                                                     "refunds_of_merchant",
-	`SELECT body FROM deliveries WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 ORDER BY next_at LIMIT 10`:                                         "deliveries_due",
-	`DELETE FROM proofs WHERE bucket = $1 AND expires_at < $2`:                                                                                          "proofs_old",
-	`SELECT amount FROM payments WHERE bucket = $1 AND id = $2`:                                                                                         "payments_pkey",
-	`SELECT balance FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3 AND currency = $4`:                                                     "accounts_pkey",
-	`SELECT amount FROM payments WHERE bucket = $1 AND merchant_id = $2 AND status = 'canceled' AND settled_at >= $3`:                                   "payments_canceled",
-	`SELECT id FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT 10`:                                                                          "outbox_pkey",
-	`UPDATE accounts AS t SET balance = x.c3 FROM unnest($2::bytea[], $3::bigint[]) AS x(c2, c3) WHERE t.bucket = $1 AND t.kind = 1 AND t.owner = x.c2`: "accounts_pkey",
+	`SELECT url FROM webhooks WHERE bucket = $1 AND merchant_id = $2`:                                                                                  "webhooks_of_merchant",
+	`SELECT name FROM devices WHERE bucket = $1 AND token_hash = $2`:                                                                                   "devices_by_token",
+	`SELECT name FROM devices WHERE bucket = $1 AND payer_id = $2`:                                                                                     "devices_of_payer",
+	`SELECT head FROM api_keys WHERE bucket = $1 AND owner = $2`:                                                                                       "api_keys_of_owner",
+	`DELETE FROM aliases WHERE bucket = $1 AND device_id = $2`:                                                                                         "aliases_of_device",
+	`SELECT used FROM online_codes WHERE bucket = $1 AND hash = $2`:                                                                                    "online_codes_by_hash",
+	`SELECT amount FROM payments WHERE bucket = $1 AND merchant_id = $2 AND id > $3 AND id < $4 ORDER BY id DESC LIMIT 10`:                             "payments_of_merchant",
+	`SELECT amount FROM payments WHERE bucket = $1 AND payer_id = $2 AND id < $3 ORDER BY id DESC LIMIT 10`:                                            "payments_of_payer",
+	`SELECT id FROM payments WHERE bucket = $1 AND status = 'pending' AND expires_at <= $2 ORDER BY expires_at LIMIT 10`:                               "payments_pending",
+	`SELECT amount FROM refunds WHERE bucket = $1 AND merchant_id = $2 AND id = $3`:                                                                    "refunds_of_merchant",
+	`SELECT body FROM deliveries WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 ORDER BY next_at LIMIT 10`:                                        "deliveries_due",
+	`DELETE FROM proofs WHERE bucket = $1 AND expires_at < $2`:                                                                                         "proofs_old",
+	`SELECT amount FROM payments WHERE bucket = $1 AND id = $2`:                                                                                        "payments_pkey",
+	`SELECT balance FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3 AND currency = $4`:                                                    "accounts_pkey",
+	`SELECT amount FROM payments WHERE bucket = $1 AND merchant_id = $2 AND status = 'canceled' AND settled_at >= $3`:                                  "payments_canceled",
+	`SELECT id FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT 10`:                                                                         "outbox_pkey",
+	`UPDATE accounts AS t SET balance = x.c3 FROM unnest($2::uuid[], $3::bigint[]) AS x(c2, c3) WHERE t.bucket = $1 AND t.kind = 1 AND t.owner = x.c2`: "accounts_pkey",
 	`SELECT t.id, a.balance FROM payers t JOIN accounts a ON a.bucket = t.bucket AND a.kind = 1 AND a.owner = t.id AND a.currency = t.currency
-		JOIN unnest($2::bytea[]) AS x(c2) ON t.id = x.c2 WHERE t.bucket = $1 ORDER BY t.id FOR UPDATE OF a`: "payers_pkey",
+		JOIN unnest($2::uuid[]) AS x(c2) ON t.id = x.c2 WHERE t.bucket = $1 ORDER BY t.id FOR UPDATE OF a`: "payers_pkey",
 	`SELECT t.alias, d.payer_id FROM aliases t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id
 		JOIN unnest($2::bigint[]) AS x(c2) ON t.alias = x.c2 WHERE t.bucket = $1`: "aliases_pkey",
 }
@@ -41,9 +41,11 @@ const crowd = `DO $$ DECLARE t RECORD; BEGIN
 			WHEN column_name = 'bucket' THEN '0'
 			WHEN column_name = 'status' THEN '(ARRAY[''succeeded'', ''pending'', ''canceled''])[1 + i % 3]'
 			WHEN column_name = 'done_at' THEN 'i % 2'
+			WHEN data_type = 'uuid' THEN format('md5(%L || i)::uuid', column_name)
 			WHEN data_type = 'bytea' THEN format('decode(md5(%L || i), ''hex'')', column_name)
 			WHEN data_type = 'text' THEN '''x'' || i' ELSE 'i' END, ', ' ORDER BY ordinal_position) AS made
-		FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT IN ('settings', 'buckets') GROUP BY table_name
+		FROM information_schema.columns NATURAL JOIN information_schema.tables
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT IN ('settings', 'buckets') GROUP BY table_name
 	LOOP EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 10000) AS i', t.name, t.names, t.made); END LOOP;
 END $$`
 

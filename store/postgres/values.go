@@ -100,7 +100,7 @@ func cellOf(f *pgconn.FieldDescription, b []byte) (cell, error) {
 		return cell{number, int64(b[0]), nil}, nil
 	case f.DataTypeOID == pgtype.TextOID || f.DataTypeOID == pgtype.NameOID:
 		return cell{text, 0, b}, nil
-	case f.DataTypeOID == pgtype.ByteaOID:
+	case f.DataTypeOID == pgtype.ByteaOID || f.DataTypeOID == pgtype.UUIDOID:
 		return cell{blob, 0, b}, nil
 	}
 	return cell{}, fmt.Errorf("%w: type %d", errValue, f.DataTypeOID)

@@ -203,7 +203,8 @@ func TestWhatIsNoGoodIsNotKept(t *testing.T) {
 	}
 }
 
-const strayPosting = `INSERT INTO postings (bucket, txn_id, leg, kind, owner, currency, amount, created_at) VALUES (0, zeroblob(16), 0, 1, zeroblob(16), 'CNY', 5, 0)`
+const strayPosting = `INSERT INTO transfers (bucket, txn_id, leg, currency, kind, owner, amount, other_kind, other_owner, other_amount, created_at)
+	VALUES (0, zeroblob(16), 0, 'CNY', 1, zeroblob(16), 5, 1, zeroblob(16), 0, 0)`
 
 // spoilIndex has an index say something else than its table.
 func spoilIndex(t *testing.T) func(string) error {

@@ -77,6 +77,9 @@ func aRefund(b *bookkeeping) []any   { return []any{b.refund.ID} }
 func aPayer(b *bookkeeping) []any    { return []any{b.payer} }
 func aMerchant(b *bookkeeping) []any { return []any{b.merchant} }
 
+const intoNowhere = `INSERT INTO transfers (bucket, txn_id, leg, currency, kind, owner, amount, other_kind, other_owner, other_amount, created_at)
+	VALUES ($1, $2, 0, 'CNY', 1, $2, 0, 1, $2, 0, 1)`
+
 var mutations = map[string]mutation{
 	"a payer's balance":           {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND owner = $2`, aPayer, "payer_balance:", false},
 	"a balance below zero":        {`UPDATE accounts SET balance = -1 WHERE bucket = $1 AND owner = $2`, aPayer, "below zero", false},
@@ -85,13 +88,13 @@ var mutations = map[string]mutation{
 	"a waiting credit":            {`UPDATE outbox SET credit = credit + 1 WHERE bucket = $1 AND payment_id = $2 AND kind = 'payment.succeeded'`, aPaid, "merchant_payable:", false},
 	"a credit lost":               {`DELETE FROM outbox WHERE bucket = $1 AND refund_id = $2`, aRefund, "merchant_payable:", false},
 	"an account from nowhere":     {`INSERT INTO accounts (bucket, kind, owner, currency, balance, day, day_spent, day_count, per_payment, per_day, count_per_day, confirm_above, holder) VALUES ($1, 2, $2, 'EUR', 5, 0, 0, 0, 0, 0, 0, 0, '')`, aMerchant, "postings say 0.00 EUR", false},
-	"a leg changed":               {`UPDATE postings SET amount = amount + 1 WHERE bucket = $1 AND txn_id = $2 AND leg = 0`, aPaid, "does not sum to zero", false},
-	"both legs changed":           {`UPDATE postings SET amount = amount * 2 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
-	"a leg lost":                  {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2 AND leg = 1`, aPaid, "postings do not say", false},
-	"all legs lost":               {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2`, aPaid, "its 0 postings", false},
-	"legs renumbered":             {`UPDATE postings SET leg = leg + 4 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
-	"legs in another currency":    {`UPDATE postings SET currency = 'EUR' WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
-	"a reversal lost":             {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2 AND leg >= 2`, aCanceled, "is canceled, which its 2 postings", false},
+	"a leg changed":               {`UPDATE transfers SET amount = amount + 1 WHERE bucket = $1 AND txn_id = $2 AND leg = 0`, aPaid, "does not sum to zero", false},
+	"both legs changed":           {`UPDATE transfers SET amount = amount * 2, other_amount = other_amount * 2 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"a leg of somebody else":      {`UPDATE transfers SET other_owner = owner WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"all legs lost":               {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2`, aPaid, "its 0 postings", false},
+	"legs renumbered":             {`UPDATE transfers SET leg = leg + 4 WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"legs in another currency":    {`UPDATE transfers SET currency = 'EUR' WHERE bucket = $1 AND txn_id = $2`, aPaid, "postings do not say", false},
+	"a reversal lost":             {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2 AND leg = 2`, aCanceled, "is canceled, which its 2 postings", false},
 	"the amount of a payment":     {`UPDATE payments SET amount = amount + 1 WHERE bucket = $1 AND id = $2`, aPaid, "postings do not say", false},
 	"the merchant of a payment":   {`UPDATE payments SET merchant_id = payer_id WHERE bucket = $1 AND id = $2`, aPaid, "postings do not say", false},
 	"a success called declined":   {`UPDATE payments SET status = 'declined' WHERE bucket = $1 AND id = $2`, aPaid, "is declined, which its 2 postings", false},
@@ -104,14 +107,14 @@ var mutations = map[string]mutation{
 	"a refund forgotten":          {`UPDATE payments SET status = 'succeeded' WHERE bucket = $1 AND id = $2`, aPaid, "is succeeded with 100 refunded", false},
 	"a refund lost":               {`DELETE FROM refunds WHERE bucket = $1 AND id = $2`, aRefund, "its refunds add up to 0", false},
 	"the amount of a refund":      {`UPDATE refunds SET amount = 99 WHERE bucket = $1 AND id = $2`, aRefund, "refund ref_", false},
-	"the postings of a refund":    {`DELETE FROM postings WHERE bucket = $1 AND txn_id = $2`, aRefund, "its 0 postings", false},
+	"the postings of a refund":    {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2`, aRefund, "its 0 postings", false},
 	"the merchant of a refund":    {`UPDATE refunds SET merchant_id = payment_id WHERE bucket = $1 AND id = $2`, aRefund, "refund ref_", false},
 	"the amount of a top-up":      {`UPDATE topups SET amount = amount + 1 WHERE bucket = $1 AND payer_id = $2`, aPayer, "top-up top_", false},
 	"a top-up lost":               {`DELETE FROM topups WHERE bucket = $1 AND payer_id = $2`, aPayer, "belongs to no payment", false},
 	"the owner of a top-up":       {`UPDATE topups SET payer_id = id WHERE bucket = $1 AND payer_id = $2`, aPayer, "top-up top_", false},
 	"a payment lost":              {`DELETE FROM payments WHERE bucket = $1 AND id = $2`, aPaid, "belongs to no payment", false},
-	"postings from nowhere":       {`INSERT INTO postings (bucket, txn_id, leg, kind, owner, currency, amount, created_at) VALUES ($1, $2, 0, 1, $2, 'CNY', 0, 1)`, aPayer, "belongs to no payment", false},
-	"a leg more behind a decline": {`INSERT INTO postings (bucket, txn_id, leg, kind, owner, currency, amount, created_at) VALUES ($1, $2, 0, 1, $2, 'CNY', 0, 1)`, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "is declined, which its 1 postings", false},
+	"postings from nowhere":       {intoNowhere, aPayer, "belongs to no payment", false},
+	"a leg more behind a decline": {intoNowhere, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "is declined, which its 2 postings", false},
 }
 
 func spoil(o *office, m mutation) {

@@ -109,8 +109,8 @@ func (o *office) addDevices(bucket, n int) {
 		for range n {
 			tx.Queue(`INSERT INTO devices (bucket, id, payer_id, kind, name, status, public_key, seal_key, token_hash, generation, key_id,
 				held_generation, held_key_id, rotated_at, alias, alias_held, synced_at, created_at, burn_base, burn_bits)
-				VALUES ($1, $2, $2, '', '', 'active', $2, $2, $2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0)`,
-				bucket, ids.New[ids.Device](o.ids, o.clock(), bucket))
+				VALUES ($1, $2, $2, '', '', 'active', $3, $3, $3, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0)`,
+				bucket, ids.New[ids.Device](o.ids, o.clock(), bucket), []byte{})
 		}
 		return nil
 	}))

@@ -110,10 +110,11 @@ func insertEachOf(owners, key, table, list, unique string) *ForEach {
 	of, names := columns(key), "bucket, "+each(all, 2, ", ", name)
 	add := fmt.Sprintf("INSERT INTO %s (%s)", table, names)
 	end := fmt.Sprintf(" ON CONFLICT (bucket, %s) DO NOTHING RETURNING %s", unique, unique)
+	owner := each(of, 2, "", isNested)
 	return &ForEach{
 		One: fmt.Sprintf("%s SELECT bucket, %s FROM %s WHERE bucket = $1 AND %s%s", add, each(all, 2, ", ", parameter), owners, each(of, 2, "", is), end),
-		All: fmt.Sprintf("%s SELECT t.bucket, %s FROM %s t JOIN %s ON t.%s WHERE t.bucket = $1 ORDER BY %s%s",
-			add, each(all, 2, ", ", nested), owners, unnested(all), each(of, 2, "", isNested), each(all, 2, ", ", nested), end),
+		All: fmt.Sprintf("%s SELECT y.bucket, %s FROM %s CROSS JOIN LATERAL (SELECT t.bucket FROM %s t WHERE t.bucket = $1 AND t.%s OFFSET 0) AS y%s",
+			add, each(all, 2, ", ", nested), unnested(all), owners, owner, end),
 		Types: types(all),
 	}
 }
@@ -133,16 +134,21 @@ func updateEach(table, keys, list string) *ForEach {
 
 // findEach searches rows by their keys, which are columns of the tables in
 // query, the first of them named t. The rows are locked where lock names
-// tables, and then in the order of the keys, so that two transactions never
-// wait for each other in a circle; a single writer needs no locks.
+// tables, in the order in which the keys are given: a caller sorts them, so that two
+// transactions never wait for each other in a circle. A single writer needs no locks.
+//
+// OFFSET 0 keeps PostgreSQL from turning the search round: it looks up one key
+// after the other, whatever it believes about the size of its tables, of which it
+// knows nothing until it has counted them. A wrong belief reads a whole bucket.
 func findEach(query, keys, lock string) *ForEach {
 	by := columns(keys)
 	if lock != "" {
-		lock = fmt.Sprintf(" ORDER BY %s FOR UPDATE OF %s", each(by, 2, ", ", name), lock)
+		lock = " FOR UPDATE OF " + lock
 	}
 	return &ForEach{
-		One:   fmt.Sprintf("%s WHERE t.bucket = $1 AND %s", query, each(by, 2, " AND ", is)),
-		All:   fmt.Sprintf("%s JOIN %s ON %s WHERE t.bucket = $1%s", query, unnested(by), each(by, 2, " AND ", isNested), lock),
+		One: fmt.Sprintf("%s WHERE t.bucket = $1 AND %s", query, each(by, 2, " AND ", is)),
+		All: fmt.Sprintf("SELECT y.* FROM %s CROSS JOIN LATERAL (%s WHERE t.bucket = $1 AND %s OFFSET 0%s) AS y",
+			unnested(by), query, each(by, 2, " AND ", isNested), lock),
 		Types: types(by),
 	}
 }

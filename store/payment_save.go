@@ -47,7 +47,13 @@ func (db *DB) Update(ctx context.Context, bucket int, needs []payment.Need, deci
 	again := false
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
 		l := loading{tx, bucket, payment.NewRows(), again}
-		again = true
+		if !again {
+			again = true
+			if done, err := l.hope(needs, decide); done || err != nil {
+				return err
+			}
+			l.rows = payment.NewRows()
+		}
 		if err := l.load(needs); err != nil {
 			return err
 		}

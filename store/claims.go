@@ -43,6 +43,7 @@ func (db *DB) Claim(ctx context.Context, claims []payment.Claim) (got []payment.
 	}
 	bucket := claims[0].Merchant.Bucket(db.Buckets())
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
+		tx.Soon() // whoever is told that the order is paid waits for a later commit
 		c := claiming{
 			tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{},
 			fresh: map[ids.Payment]bool{}, tried: map[attempt]ids.Payment{},

@@ -4,7 +4,7 @@
 // (synchronous_commit).
 //
 // Statements that a transaction queues go out together, BEGIN with the first of
-// them: a batch of payments takes four round trips, the last of them COMMIT.
+// them: a batch of payments takes three round trips, the last of them COMMIT.
 // Nothing but SQLSTATE is looked at in an error, because on a distributed
 // PostgreSQL the names in it are of shards, or missing.
 package postgres
@@ -51,11 +51,12 @@ const (
 
 // Engine is one open database.
 type Engine struct {
-	buckets int
-	pool    *pgxpool.Pool // transactions, and reads of a few rows
-	reports *pgxpool.Pool // reads of many
-	replica *pgxpool.Pool // the same elsewhere, or nil
-	away    atomic.Int64  // the unix time in nanoseconds until which the replica is not asked
+	buckets     int
+	distributed bool
+	pool        *pgxpool.Pool // transactions, and reads of a few rows
+	reports     *pgxpool.Pool // reads of many
+	replica     *pgxpool.Pool // the same elsewhere, or nil
+	away        atomic.Int64  // the unix time in nanoseconds until which the replica is not asked
 }
 
 var _ store.Engine = (*Engine)(nil)
@@ -70,9 +71,8 @@ func Open(ctx context.Context, url string, o Options) (e *Engine, err error) {
 			e, err = nil, fmt.Errorf("postgres: open: %w", err)
 		}
 	}()
-	distributed := false
 	err = locked(ctx, url, func(t *tx) (err error) {
-		if distributed, err = isDistributed(t); err != nil {
+		if e.distributed, err = isDistributed(t); err != nil {
 			return err
 		}
 		e.buckets, err = schema(o.Partitions).Open(t, cmp.Or(o.Buckets, DefaultBuckets))
@@ -81,7 +81,7 @@ func Open(ctx context.Context, url string, o Options) (e *Engine, err error) {
 	if err != nil {
 		return e, err
 	}
-	if e.pool, err = newPool(ctx, url, shortly(distributed), cmp.Or(o.MaxConns, DefaultConns), o.Tracer); err != nil {
+	if e.pool, err = newPool(ctx, url, shortly(e.distributed), cmp.Or(o.MaxConns, DefaultConns), o.Tracer); err != nil {
 		return e, err
 	}
 	if e.reports, err = newPool(ctx, url, atLength(), ReportConns, o.Tracer); err != nil {

@@ -17,6 +17,7 @@ type tx struct {
 	begin    string    // goes out before the first statement; then empty
 	batch    pgx.Batch // what is queued
 	planAnew bool      // as soon as it begins
+	apart    bool      // its rows may be on another machine than the next transaction's
 	err      error     // that spoils the transaction
 }
 
@@ -46,6 +47,14 @@ func (t *tx) Flush() error {
 		t.err = brokenOr(t.c, err)
 	}
 	return t.err
+}
+
+// Soon implements store.Tx. The log is written in the order of commits, so who
+// waits for a later one waits for this one too.
+func (t *tx) Soon() {
+	if !t.apart {
+		t.queue(commitSoon, nil)
+	}
 }
 
 // Queue implements store.Tx.

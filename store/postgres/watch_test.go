@@ -63,7 +63,7 @@ func (w *watch) see(c *pgx.Conn, query string, args []any) {
 		delete(w.buckets, c)
 	case first == "BEGIN" && !strings.Contains(query, "READ ONLY"):
 		w.buckets[c] = unknown
-	case query == "DISCARD PLANS": // of this connection
+	case query == "DISCARD PLANS", query == "SET LOCAL synchronous_commit = off": // of this connection
 	case writing:
 		err := verdict(query)
 		pinned, isNumber := int64(unknown), false

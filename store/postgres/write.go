@@ -18,6 +18,8 @@ const (
 	// READ COMMITTED unless the database or its URL says otherwise. Both do.
 	// A standby refuses to hear of READ WRITE without saying that it is one.
 	begin = "BEGIN"
+	// commitSoon has COMMIT answered before it is on the disk.
+	commitSoon = "SET LOCAL synchronous_commit = off"
 	// attempts bounds how often a transaction is run that loses races.
 	attempts = 12
 	// firstPause is the longest pause before the second attempt; each is up to
@@ -86,7 +88,7 @@ func (e *Engine) attempt(ctx context.Context, do func(store.Tx) error) error {
 	defer c.Release() // in the middle of a transaction, as after a panic, the pool closes the connection
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTime)
 	defer cancel()
-	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn(), time.Now())}
+	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn(), time.Now()), apart: e.distributed}
 	if err = do(t); err == nil {
 		err = t.Flush()
 	}

@@ -113,6 +113,9 @@ func (c *conn) Exec(query string, args ...any) (int64, error) {
 	return int64(c.c.Changes()), nil
 }
 
+// Soon implements store.Tx: transactions that wait together share a commit anyway.
+func (c *conn) Soon() {}
+
 // Queue implements store.Tx: the database is in this process, so nothing is
 // gained by waiting.
 func (c *conn) Queue(query string, args ...any) {

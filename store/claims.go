@@ -42,16 +42,25 @@ func (db *DB) Claim(ctx context.Context, claims []payment.Claim) (got []payment.
 		return nil, nil
 	}
 	bucket := claims[0].Merchant.Bucket(db.Buckets())
+	var c claiming
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
 		tx.Soon() // whoever is told that the order is paid waits for a later commit
-		c := claiming{
-			tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{},
-			fresh: map[ids.Payment]bool{}, tried: map[attempt]ids.Payment{},
-		}
-		got, err = c.claim(claims)
-		return err
+		c = newClaiming(tx, bucket)
+		c.readTerms(claims)
+		c.add(claims)
+		return nil
 	})
-	return got, err
+	if err == nil && len(c.held) < len(claims) { // they were claimed before, which is never undone
+		err = db.engine.Read(ctx, func(tx Tx) error {
+			c.tx = tx
+			c.readHeld(claims)
+			return tx.Flush()
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.answers(claims), nil
 }
 
 // order and attempt are the keys of claims and of codes that were tried.
@@ -75,23 +84,15 @@ type claiming struct {
 	tried  map[attempt]ids.Payment
 }
 
-func (c claiming) claim(claims []payment.Claim) ([]payment.Claimed, error) {
-	merchants := keySet[ids.Merchant]{}
-	for _, want := range claims {
-		merchants[want.Merchant] = true
-		c.terms[want.Merchant] = payment.Claimed{Err: payment.ErrNotFound}
+func newClaiming(tx Tx, bucket int) claiming {
+	return claiming{
+		tx: tx, bucket: bucket, terms: map[ids.Merchant]payment.Claimed{}, held: map[order]payment.Claim{},
+		fresh: map[ids.Payment]bool{}, tried: map[attempt]ids.Payment{},
 	}
-	c.readTerms(merchants)
-	c.add(claims)
-	if err := c.tx.Flush(); err != nil {
-		return nil, err
-	}
-	if len(c.held) < len(claims) {
-		c.readHeld(claims)
-		if err := c.tx.Flush(); err != nil {
-			return nil, err
-		}
-	}
+}
+
+// answers say of each order where it is, in the order of the claims.
+func (c claiming) answers(claims []payment.Claim) []payment.Claimed {
 	got := make([]payment.Claimed, len(claims))
 	for i, want := range claims {
 		o := order{want.Merchant, want.OrderNo}
@@ -99,10 +100,15 @@ func (c claiming) claim(claims []payment.Claim) ([]payment.Claimed, error) {
 		got[i].Claim, got[i].Tried = c.held[o], c.tried[attempt{o, want.Fingerprint}]
 		got[i].Fresh = c.fresh[want.Payment]
 	}
-	return got, nil
+	return got
 }
 
-func (c claiming) readTerms(merchants keySet[ids.Merchant]) {
+func (c claiming) readTerms(claims []payment.Claim) {
+	merchants := keySet[ids.Merchant]{}
+	for _, want := range claims {
+		merchants[want.Merchant] = true
+		c.terms[want.Merchant] = payment.Claimed{Err: payment.ErrNotFound}
+	}
 	c.tx.Find(findTerms, c.bucket, idsIn(merchants), func(scan func(...any) error) error {
 		var m payment.Merchant
 		var status string

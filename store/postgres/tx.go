@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/store"
 )
 
@@ -18,17 +20,11 @@ type tx struct {
 	batch    pgx.Batch // what is queued
 	planAnew bool      // as soon as it begins
 	apart    bool      // its rows may be on another machine than the next transaction's
+	soon     bool      // see Soon
 	err      error     // that spoils the transaction
 }
 
 func (t *tx) queue(query string, args []any) *pgx.QueuedQuery {
-	if t.begin != "" {
-		t.batch.Queue(t.begin)
-		t.begin = ""
-		if t.planAnew { // not before: what is sent together is a transaction, and BEGIN could not say its isolation any more
-			t.batch.Queue(discardPlans)
-		}
-	}
 	plain, err := plainAll(args)
 	if err != nil && t.err == nil {
 		t.err = fmt.Errorf("%.60q: %w", query, err)
@@ -38,10 +34,48 @@ func (t *tx) queue(query string, args []any) *pgx.QueuedQuery {
 
 // Flush implements store.Tx.
 func (t *tx) Flush() error {
-	if t.err != nil || t.batch.Len() == 0 {
+	if t.batch.Len() == 0 {
 		return t.err
 	}
-	sent := t.batch
+	var before pgx.Batch
+	if t.begin != "" {
+		before.Queue(t.begin)
+		t.begin = ""
+		if t.planAnew { // not before: what is sent together is a transaction, and BEGIN could not say its isolation any more
+			before.Queue(discardPlans)
+		}
+		if t.soon {
+			before.Queue(commitSoon)
+		}
+	}
+	return t.send(before)
+}
+
+// whole sends a transaction of which nothing has been sent yet in one message,
+// which PostgreSQL takes for one transaction and commits. It is for what may be
+// committed soon: nobody asks whether such a commit is known.
+func (t *tx) whole() error {
+	if t.batch.Len() == 0 {
+		return t.err
+	}
+	var before pgx.Batch
+	if t.planAnew {
+		before.Queue(discardPlans)
+	}
+	before.Queue(commitSoonHere)
+	err := t.send(before)
+	if errors.Is(err, errBroken) {
+		return fmt.Errorf("%w: %w", payment.ErrUnknownOutcome, err)
+	}
+	return err
+}
+
+// send sends what is queued behind some statements of the transaction's own.
+func (t *tx) send(sent pgx.Batch) error {
+	if t.err != nil {
+		return t.err
+	}
+	sent.QueuedQueries = append(sent.QueuedQueries, t.batch.QueuedQueries...)
 	t.batch = pgx.Batch{}
 	if err := t.c.SendBatch(t.ctx, &sent).Close(); err != nil {
 		t.err = brokenOr(t.c, err)
@@ -51,11 +85,7 @@ func (t *tx) Flush() error {
 
 // Soon implements store.Tx. The log is written in the order of commits, so who
 // waits for a later one waits for this one too.
-func (t *tx) Soon() {
-	if !t.apart {
-		t.queue(commitSoon, nil)
-	}
-}
+func (t *tx) Soon() { t.soon = !t.apart }
 
 // Queue implements store.Tx.
 func (t *tx) Queue(query string, args ...any) { t.queue(query, args) }

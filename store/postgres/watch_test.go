@@ -22,11 +22,12 @@ type watch struct {
 	testing.TB
 	mu      sync.Mutex
 	buckets map[*pgx.Conn]int64 // of the transaction that a connection is in; -1 while unknown
+	whole   map[*pgx.Conn]bool  // it is one message, without BEGIN
 	said    map[string]bool     // which statements were complained about
 }
 
 func newWatch(t testing.TB) *watch {
-	return &watch{TB: t, buckets: map[*pgx.Conn]int64{}, said: map[string]bool{}}
+	return &watch{TB: t, buckets: map[*pgx.Conn]int64{}, whole: map[*pgx.Conn]bool{}, said: map[string]bool{}}
 }
 
 const unknown = -1
@@ -45,6 +46,9 @@ func (w *watch) TraceBatchStart(ctx context.Context, c *pgx.Conn, d pgx.TraceBat
 	for _, q := range d.Batch.QueuedQueries {
 		w.see(c, q.SQL, q.Arguments)
 	}
+	if w.alone(c) {
+		w.see(c, "COMMIT", nil)
+	}
 	return ctx
 }
 
@@ -53,6 +57,14 @@ func (w *watch) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryD
 
 // TraceBatchEnd implements pgx.BatchTracer.
 func (w *watch) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// alone reports whether a connection is in a transaction that ends with its message.
+func (w *watch) alone(c *pgx.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer delete(w.whole, c)
+	return w.whole[c]
+}
 
 func (w *watch) see(c *pgx.Conn, query string, args []any) {
 	w.mu.Lock()
@@ -63,6 +75,8 @@ func (w *watch) see(c *pgx.Conn, query string, args []any) {
 		delete(w.buckets, c)
 	case first == "BEGIN" && !strings.Contains(query, "READ ONLY"):
 		w.buckets[c] = unknown
+	case strings.Contains(query, "set_config('synchronous_commit'"): // a message that is a transaction
+		w.buckets[c], w.whole[c] = unknown, true
 	case query == "DISCARD PLANS", query == "SET LOCAL synchronous_commit = off": // of this connection
 	case writing:
 		err := verdict(query)

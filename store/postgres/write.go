@@ -20,6 +20,8 @@ const (
 	begin = "BEGIN"
 	// commitSoon has COMMIT answered before it is on the disk.
 	commitSoon = "SET LOCAL synchronous_commit = off"
+	// commitSoonHere is the same outside of BEGIN and COMMIT.
+	commitSoonHere = "SELECT set_config('synchronous_commit', 'off', true)"
 	// attempts bounds how often a transaction is run that loses races.
 	attempts = 12
 	// firstPause is the longest pause before the second attempt; each is up to
@@ -89,7 +91,10 @@ func (e *Engine) attempt(ctx context.Context, do func(store.Tx) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTime)
 	defer cancel()
 	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn(), time.Now()), apart: e.distributed}
-	if err = do(t); err == nil {
+	if err = do(t); err == nil && t.soon && t.begin != "" {
+		return standbyOr(t.whole())
+	}
+	if err == nil {
 		err = t.Flush()
 	}
 	switch {

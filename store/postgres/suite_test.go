@@ -27,6 +27,13 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+// TestOvertaken: a batch that read without locks is not written on what was read.
+func TestOvertaken(t *testing.T) {
+	for _, k := range kinds() {
+		t.Run(k.name, func(t *testing.T) { storetest.Overtaken(t, k.db) })
+	}
+}
+
 // TestSerializable: what is right under READ COMMITTED is right, and ends, under
 // the strictest isolation too, which some distributed databases know alone.
 func TestSerializable(t *testing.T) {

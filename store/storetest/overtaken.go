@@ -23,7 +23,8 @@ func Overtaken(t *testing.T, open Opener) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t, open, 1)
-			m, p := w.merchant(), w.person(1000)
+			m, p := w.merchant(), w.person(1001)
+			w.wantPaid(w.charge(m, w.order(), w.text(p, 0), 1)) // the first code shows that the device holds its alias
 			slow := w.serverOn(&overtaken{Store: w.db, by: func() {
 				w.wantPaid(w.charge(m, w.order(), w.text(p, c.first), c.minor))
 			}})

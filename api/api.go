@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -75,8 +76,13 @@ type API struct {
 	metrics   metrics
 }
 
+// strictly has huma take a name for there only as it is spelled, like the reader
+// behind it: "Order_No" would pass for order_no, and be read as none.
+var strictly = sync.OnceFunc(func() { huma.ValidateStrictCasing = true })
+
 // New makes the API.
 func New(c Config) (*API, error) {
+	strictly()
 	a := &API{Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Metrics)}
 	a.payers.load, a.merchants.load = a.payerName, a.merchantName
 	config := huma.Config{

@@ -32,6 +32,13 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{} // outside of a request, in a test
 }
 
+// always are headers of every answer.
+var always = http.Header{
+	"X-Content-Type-Options": {"nosniff"},
+	"Referrer-Policy":        {"no-referrer"},
+	"Cache-Control":          {"no-store"}, // balances and codes; pages set their own
+}
+
 // ServeHTTP answers one request, whatever happens, and writes one line about it.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
@@ -39,10 +46,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	out := &answer{ResponseWriter: w}
 	h := out.Header()
-	h.Set("X-Request-Id", x.id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store") // balances and codes; pages set their own
+	for name, values := range always {
+		h[name] = values
+	}
+	h["X-Request-Id"] = []string{x.id}
 	defer func() {
 		fault := recover()
 		a.recovered(out, r, fault)
@@ -51,7 +58,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(fault) // net/http cuts the connection
 		}
 	}()
-	a.mux.ServeHTTP(out, r)
+	if !a.plainly(out, r) {
+		a.mux.ServeHTTP(out, r)
+	}
 }
 
 // recovered turns a panic into an answer, where none was begun, and a line in the

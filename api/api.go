@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -134,8 +135,32 @@ const (
 	EventsPath = "/v1/device/events" // a stream, which lasts
 )
 
-// Busy answers that the server is busy, without reading the request.
-func Busy(w http.ResponseWriter, _ *http.Request) { newProblem(Overloaded).write(w) }
+// Busy answers that the server is busy, without reading the request: of a
+// thousand that come at once most are told so, and each takes time from the rest.
+func Busy(w http.ResponseWriter, _ *http.Request) {
+	whole := busy()
+	maps.Copy(w.Header(), whole.header)
+	w.WriteHeader(whole.status)
+	w.Write(whole.body)
+}
+
+// busy is the whole answer, made once.
+var busy = sync.OnceValue(func() written {
+	w := written{header: http.Header{}}
+	newProblem(Overloaded).write(&w)
+	return w
+})
+
+// written is a http.ResponseWriter that keeps an answer.
+type written struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (w *written) Header() http.Header         { return w.header }
+func (w *written) WriteHeader(status int)      { w.status = status }
+func (w *written) Write(b []byte) (int, error) { w.body = append(w.body, b...); return len(b), nil }
 
 // refuse answers with a problem outside of huma.
 func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {

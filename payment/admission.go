@@ -13,7 +13,7 @@ var ErrOverloaded = errors.New("payment: too many requests wait, try again")
 const (
 	// promised is how long a job may be expected to take, its waiting
 	// included. A charge has two.
-	promised = 25 * time.Millisecond
+	promised = 10 * time.Millisecond
 	// fewestInFlight and mostInFlight bound how many jobs there may be.
 	fewestInFlight = 128
 	firstLimit     = 512 // until something is known

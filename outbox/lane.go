@@ -31,6 +31,9 @@ type lane struct {
 
 	passing sync.Mutex         // held during a pass
 	told    map[ids.Event]bool // published already, and still in the outbox
+	taken   []ids.Event        // told, and the receiver is done with them
+	since   time.Time          // when the first of taken was
+	done    map[ids.Event]bool // has every one of taken
 }
 
 func (l *lane) hand(events []payment.Event) {
@@ -76,6 +79,41 @@ func (l *lane) tell(events []payment.Event) (untold []payment.Event) {
 		}
 	}
 	return untold
+}
+
+// untaken are those of some events that the receiver is not done with.
+func (l *lane) untaken(events []payment.Event) (left []payment.Event) {
+	for _, e := range events {
+		if !l.done[e.ID] {
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// finish notes events that the receiver is done with.
+func (l *lane) finish(taken []ids.Event, now time.Time) {
+	if len(l.taken) == 0 {
+		l.since = now
+	}
+	l.taken = append(l.taken, taken...)
+	for _, id := range taken {
+		l.done[id] = true
+	}
+}
+
+// ripe reports whether what was taken should be rolled up.
+func (l *lane) ripe(now time.Time) bool {
+	return len(l.taken) >= inHand || len(l.taken) > 0 && now.Sub(l.since) >= rollEvery
+}
+
+// rolled drops what was rolled up.
+func (l *lane) rolled() {
+	for _, id := range l.taken {
+		delete(l.told, id)
+	}
+	l.taken = nil
+	clear(l.done)
 }
 
 // forget drops what happened before a time and is in the outbox no more:

@@ -69,6 +69,10 @@ const (
 	// gather is how long events are collected after the first. A person does
 	// not notice it, and the deletion of many costs the disk no more than of one.
 	gather = 100 * time.Millisecond
+	// rollEvery is how long credits are collected before they are added to their
+	// accounts: a merchant's of two seconds are one change of one row, however
+	// many payers he has.
+	rollEvery = 2 * time.Second
 	// overdue is the age at which an event is taken for left behind: by a crash,
 	// by another server, by a receiver that could not take it, or by a lane that
 	// was full.
@@ -89,7 +93,7 @@ type Relay struct {
 func New(c Config) *Relay {
 	r := &Relay{Config: c}
 	for range c.Buckets {
-		r.lanes = append(r.lanes, &lane{nudged: make(chan struct{}, 1), told: map[ids.Event]bool{}})
+		r.lanes = append(r.lanes, &lane{nudged: make(chan struct{}, 1), told: map[ids.Event]bool{}, done: map[ids.Event]bool{}})
 	}
 	return r
 }
@@ -140,6 +144,7 @@ func (r *Relay) follow(ctx context.Context, bucket int) {
 		case <-ctx.Done():
 			return
 		case <-r.lanes[bucket].nudged:
+		case <-r.due(bucket):
 		}
 		select {
 		case <-ctx.Done():
@@ -152,6 +157,17 @@ func (r *Relay) follow(ctx context.Context, bucket int) {
 	}
 }
 
+// due is when what was taken has to be rolled up, nil when nothing was.
+func (r *Relay) due(bucket int) <-chan time.Time {
+	l := r.lanes[bucket]
+	l.passing.Lock()
+	defer l.passing.Unlock()
+	if len(l.taken) == 0 {
+		return nil
+	}
+	return time.After(rollEvery - r.Now().Sub(l.since))
+}
+
 // Drain relays everything that waits now, once, and answers the first error.
 func (r *Relay) Drain(ctx context.Context) error {
 	for bucket := range r.lanes {
@@ -162,12 +178,27 @@ func (r *Relay) Drain(ctx context.Context) error {
 	return nil
 }
 
+// rollUp adds the credits of what was taken to their accounts, and deletes it,
+// when it is time, or now.
+func (r *Relay) rollUp(ctx context.Context, bucket int, now bool) error {
+	l := r.lanes[bucket]
+	if len(l.taken) == 0 || !now && !l.ripe(r.Now()) {
+		return nil
+	}
+	if err := r.Store.RollUp(ctx, bucket, l.taken); err != nil {
+		return err
+	}
+	l.rolled()
+	return nil
+}
+
 // pass relays what a lane has in hand, and then looks through the outbox as far
 // as the lane was asked to, or further.
 func (r *Relay) pass(ctx context.Context, bucket int, further look) (failed error) {
 	l := r.lanes[bucket]
 	l.passing.Lock()
 	defer l.passing.Unlock()
+	defer func(now bool) { failed = first(failed, r.rollUp(ctx, bucket, now)) }(further == everything)
 	for {
 		events, wanted := l.take(batch)
 		if len(events) > 0 {
@@ -220,13 +251,14 @@ func happenedBefore(events []payment.Event, t time.Time) []payment.Event {
 	return events
 }
 
-// relay publishes events that nobody was told of yet, hands them over, and
-// deletes those that were taken.
+// relay publishes events that nobody was told of yet and hands them over. Those
+// that are taken stay where they are until they are rolled up together: when a
+// server dies before that, they are handed over once more.
 func (r *Relay) relay(ctx context.Context, bucket int, events []payment.Event) error {
-	if len(events) == 0 {
+	l := r.lanes[bucket]
+	if events = l.untaken(events); len(events) == 0 {
 		return nil
 	}
-	l := r.lanes[bucket]
 	if untold := l.tell(events); len(untold) > 0 {
 		for _, e := range untold {
 			r.Publish(e)
@@ -236,15 +268,7 @@ func (r *Relay) relay(ctx context.Context, bucket int, events []payment.Event) e
 		}
 	}
 	taken, failed := r.Receiver.Take(ctx, bucket, events)
-	if len(taken) == 0 {
-		return failed
-	}
-	if err := r.Store.RollUp(ctx, bucket, taken); err != nil {
-		return first(failed, err)
-	}
-	for _, id := range taken {
-		delete(l.told, id)
-	}
+	l.finish(taken, r.Now())
 	return failed
 }
 

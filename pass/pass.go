@@ -1,0 +1,193 @@
+package pass
+
+import (
+	"crypto/ecdsa"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/veraison/go-cose"
+
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/money"
+)
+
+// Fund is at whose expense a ride is, until it is paid.
+type Fund string
+
+// The funds.
+const (
+	Balance Fund = "balance" // the payer's balance
+	Credit  Fund = "credit"  // the payer's credit line
+)
+
+// Bounds of what a pass can say. They keep the text of a presentation within
+// 331 characters, which a QR symbol of version 9 holds.
+const (
+	MaxProduct        = 16                   // bytes of UTF-8
+	MaxCapMinor       = math.MaxUint32       // minor units
+	maxAlias          = 999_999_999_999      // twelve digits
+	firstTime         = 1 << 16              // seconds: times always take five bytes,
+	lastTime          = math.MaxUint32       // until the year 2106
+	maxPass           = 256                  // bytes
+	maxIssued   int64 = lastTime - firstTime // the longest validity, in seconds
+)
+
+// Pass is what the issuer says of a device.
+type Pass struct {
+	ID                 [8]byte          // random; what a deny list names
+	Alias              paycode.Alias    // by which the server finds the device
+	NotBefore, Expires time.Time        // good from NotBefore until before Expires; whole seconds
+	DeviceKey          *ecdsa.PublicKey // P-256, with which the device signs its presentations
+	Fund               Fund
+	CapMinor           int64 // the most that one ride costs, in minor units of Currency
+	Currency           money.Currency
+	Product            string // what kind of pass it is; at most MaxProduct bytes, for people
+}
+
+// passClaims is the payload of a pass: registered claims of RFC 8392 and RFC
+// 8747, and one for private use.
+type passClaims struct {
+	Subject   string       `cbor:"2,keyasint"` // the alias in 12 digits
+	Expires   uint32       `cbor:"4,keyasint"`
+	NotBefore uint32       `cbor:"5,keyasint"`
+	ID        [8]byte      `cbor:"7,keyasint"`
+	Confirm   confirmation `cbor:"8,keyasint"`
+	Terms     terms        `cbor:"-65537,keyasint"`
+}
+
+type confirmation struct {
+	Key coseKey `cbor:"1,keyasint"`
+}
+
+type terms struct {
+	_        struct{} `cbor:",toarray"`
+	Fund     uint8    // 0 balance, 1 credit
+	CapMinor uint32
+	Currency string
+	Product  string
+}
+
+// Issue signs a pass. The same pass under the same key gives the same bytes. The
+// error says what cannot be said in a pass, or comes from the key.
+func Issue(key IssuerKey, p Pass) ([]byte, error) {
+	claims, err := p.claims()
+	if err != nil {
+		return nil, err
+	}
+	return key.sign(asPass, claims)
+}
+
+func (p Pass) claims() (c passClaims, err error) {
+	key, err := compress(p.DeviceKey)
+	if err != nil {
+		return c, err
+	}
+	fund := map[Fund]uint8{Balance: 0, Credit: 1}
+	if _, ok := fund[p.Fund]; !ok {
+		return c, fmt.Errorf("pass: no fund %.16q", p.Fund)
+	}
+	exp, nbf := p.Expires.Unix(), p.NotBefore.Unix()
+	switch {
+	case p.Alias > maxAlias:
+		return c, fmt.Errorf("pass: alias of more than 12 digits")
+	case nbf < firstTime || exp > lastTime || nbf >= exp:
+		return c, fmt.Errorf("pass: good from %d until %d", nbf, exp)
+	case p.CapMinor < 0 || p.CapMinor > MaxCapMinor:
+		return c, fmt.Errorf("pass: cap of %d", p.CapMinor)
+	}
+	c = passClaims{
+		Subject: fmt.Sprintf("%012d", p.Alias), Expires: uint32(exp), NotBefore: uint32(nbf), ID: p.ID,
+		Confirm: confirmation{key},
+		Terms:   terms{Fund: fund[p.Fund], CapMinor: uint32(p.CapMinor), Currency: string(p.Currency), Product: p.Product},
+	}
+	return c, c.check()
+}
+
+// check is what holds for the fields of every pass, written or read.
+func (c passClaims) check() error {
+	alias, err := strconv.ParseUint(c.Subject, 10, 64)
+	if err != nil || fmt.Sprintf("%012d", alias) != c.Subject || alias > maxAlias {
+		return fmt.Errorf("pass: not an alias")
+	}
+	if c.NotBefore < firstTime || c.NotBefore >= c.Expires || c.Terms.Fund > 1 {
+		return fmt.Errorf("pass: terms out of range")
+	}
+	if _, err := money.ParseCurrency(c.Terms.Currency); err != nil {
+		return err
+	}
+	if len(c.Terms.Product) > MaxProduct || !printable(c.Terms.Product) {
+		return fmt.Errorf("pass: product name of more than %d bytes, or not printable", MaxProduct)
+	}
+	return nil
+}
+
+// printable reports whether a page can show the text: no control characters.
+func printable(s string) bool {
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
+}
+
+// pass is the claims for those who use them. The claims were checked.
+func (c passClaims) pass() (p Pass, err error) {
+	key, err := c.Confirm.Key.expand()
+	if err != nil {
+		return p, err
+	}
+	alias, err := strconv.ParseUint(c.Subject, 10, 64)
+	return Pass{
+		ID: c.ID, Alias: paycode.Alias(alias), NotBefore: seconds(c.NotBefore), Expires: seconds(c.Expires),
+		DeviceKey: key, Fund: []Fund{Balance, Credit}[c.Terms.Fund], CapMinor: int64(c.Terms.CapMinor),
+		Currency: money.Currency(c.Terms.Currency), Product: c.Terms.Product,
+	}, err
+}
+
+func seconds(unix uint32) time.Time { return time.Unix(int64(unix), 0).UTC() }
+
+// issued is something that an issuer signed, taken apart and not yet verified.
+type issued[C any] struct {
+	envelope sign1
+	head     issuerHeader
+	claims   C
+}
+
+// openIssued takes apart what an issuer signed. It checks everything but the
+// claims' meaning and the signature.
+func openIssued[C any](b []byte, max int) (i issued[C], err error) {
+	if len(b) > max {
+		return i, fmt.Errorf("more than %d bytes", max)
+	}
+	if i.envelope, err = decode[sign1](b); err != nil {
+		return i, err
+	}
+	if i.head, err = decode[issuerHeader](i.envelope.Protected); err != nil {
+		return i, err
+	}
+	if i.claims, err = decode[C](i.envelope.Payload); err != nil {
+		return i, err
+	}
+	alg := i.head.Algorithm
+	if len(i.envelope.Signature) != signatureLen || alg != cose.AlgorithmES256 && alg != cose.AlgorithmEdDSA {
+		return i, fmt.Errorf("no algorithm of ours")
+	}
+	return i, nil
+}
+
+func (i issued[C]) keyID() uint32 { return binary.BigEndian.Uint32(i.head.KeyID[:]) }
+
+// openPass takes a pass apart and checks its fields.
+func openPass(b []byte) (issued[passClaims], error) {
+	i, err := openIssued[passClaims](b, maxPass)
+	if err == nil {
+		err = i.claims.check()
+	}
+	return i, err
+}

@@ -24,6 +24,12 @@ func TestEveryFileLoads(t *testing.T) {
 		"bucket.json":   func() int { return wellFormed(t, vectors.Buckets()) },
 		"window.json":   func() int { return wellFormed(t, vectors.Windows()) },
 		"seal.json":     func() int { return wellFormed(t, vectors.Seals()) },
+		"issuer.json":   func() int { return wellFormed(t, vectors.IssuerKeys()) },
+		"present.json":  func() int { return wellFormed(t, vectors.Presents()) },
+		"passtext.json": func() int { return wellFormed(t, vectors.PassTexts()) },
+		"verify.json":   func() int { return wellFormed(t, vectors.Verifies()) },
+		"receipt.json":  func() int { return wellFormed(t, vectors.Receipts()) },
+		"delta.json":    func() int { return wellFormed(t, vectors.Deltas()) },
 		"example.json":  func() int { return len(vectors.WorkedExample().Digits) },
 	}
 	names, err := fs.Glob(vectors.Files, "*")
@@ -40,7 +46,11 @@ func TestEveryFileLoads(t *testing.T) {
 // wellFormed checks what all vectors have in common, and returns how many there are.
 func wellFormed[In, Out any](t *testing.T, all []vectors.Vector[In, Out]) int {
 	t.Helper()
-	outcomes := []string{vectors.OK, vectors.Malformed, vectors.Invalid, vectors.Expired, vectors.SealInvalid}
+	outcomes := []string{vectors.OK, vectors.Malformed, vectors.Invalid, vectors.Expired, vectors.SealInvalid,
+		vectors.PassMalformed, vectors.PassUnknownIssuer, vectors.PassNotYet, vectors.PassExpired, vectors.PresentationStale,
+		vectors.ChallengeMismatch, vectors.PassSignature, vectors.PresentationSignature,
+		vectors.ReceiptMalformed, vectors.ReceiptUnknownIssuer, vectors.ReceiptAddressee, vectors.ReceiptAmount, vectors.ReceiptStale,
+		vectors.ReceiptSignature, vectors.DeltaMalformed, vectors.DeltaUnknownIssuer, vectors.DeltaSignature}
 	seen := map[string]bool{}
 	for _, v := range all {
 		if v.Name == "" || seen[v.Name] {

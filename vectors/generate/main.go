@@ -40,6 +40,12 @@ func files() map[string][]byte {
 		"bucket.json":   file("The bucket of the payer whose code it is.", bucketVectors()),
 		"window.json":   file("The number of the window that holds a time.", windowVectors()),
 		"seal.json":     file("Opening a sealed seed (HPKE).", sealVectors()),
+		"issuer.json":   file("Deriving the issuer key that belongs to a master key.", issuerVectors()),
+		"present.json":  file("Issuing a pass and presenting it, with deterministic signatures.", presentVectors()),
+		"passtext.json": file("Reading the text of a presentation.", passTextVectors()),
+		"verify.json":   file("Verifying a presentation, as a gate does.", verifyVectors()),
+		"receipt.json":  file("Verifying a receipt, as a till does that waits for an amount.", receiptVectors()),
+		"delta.json":    file("Verifying a delta of the deny list.", deltaVectors()),
 		"example.json":  encode(example()),
 	}
 }

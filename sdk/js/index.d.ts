@@ -37,7 +37,8 @@ export type ParsedCode =
   | { form: 'online'; online: string };
 
 export class CodeError extends Error {
-  readonly code: 'code_malformed' | 'profile_invalid' | 'seal_invalid' | 'slot_invalid';
+  readonly code: 'code_malformed' | 'profile_invalid' | 'seal_invalid' | 'slot_invalid' | 'pass_malformed'
+    | 'receipt_malformed' | 'receipt_unknown_issuer' | 'receipt_addressee' | 'receipt_amount' | 'receipt_stale' | 'receipt_signature';
 }
 
 export const DEFAULT_PROFILE: Readonly<Profile>;

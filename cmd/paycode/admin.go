@@ -29,7 +29,7 @@ type adminCmd struct {
 // initCmd prepares a new server.
 type initCmd struct {
 	databaseFlag
-	Buckets int `placeholder:"N" help:"Parts of a database that is made now, fixed for ever; when left out, 1 for SQLite and 16 for PostgreSQL; 128 for a cluster."`
+	Buckets int `placeholder:"N" help:"Parts of a database that is made now, fixed for ever; when left out, 1 for SQLite and 4 for PostgreSQL; one for each two processors of the database is best, 128 for a cluster."`
 	keyFlags
 }
 

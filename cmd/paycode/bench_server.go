@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -70,7 +72,11 @@ func (c *childServer) start(ctx context.Context) error {
 // operatorKey makes the database and answers a key to it; a database that was
 // there gets another one.
 func operatorKey(ctx context.Context, self, db, masterKey string) (string, error) {
-	key, err := exec.CommandContext(ctx, self, "admin", "init", "--db", db, "--master-key", masterKey).Output()
+	init := []string{"admin", "init", "--db", db, "--master-key", masterKey}
+	if strings.HasPrefix(db, "postgres") { // as docs/operate.md says, for a database on this machine
+		init = append(init, "--buckets", strconv.Itoa(max(runtime.NumCPU()/2, 1)))
+	}
+	key, err := exec.CommandContext(ctx, self, init...).Output()
 	if err != nil {
 		key, err = exec.CommandContext(ctx, self, "admin", "key", "operator", "--db", db).Output()
 	}

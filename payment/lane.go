@@ -9,6 +9,11 @@ const (
 	// starving is how long a job may wait before its lane goes first, however
 	// full others are.
 	starving = 20 * time.Millisecond
+	// A batch of fewer than company begins beside others only when its first job
+	// has waited for companyWait: it costs nearly as much as a large one, and
+	// would be done hardly sooner. Alone, the smallest begins at once.
+	company     = 16
+	companyWait = 2 * time.Millisecond
 	// lookEvery is how often those that run are looked at.
 	lookEvery = slowAfter / 2
 	// slowAfter is when a batch gives its place to others and lets its own
@@ -64,12 +69,17 @@ func (l *load) before(o *load, now time.Time) bool {
 	return l.oldest.Before(o.oldest)
 }
 
-// pick chooses the lane whose batch begins next, or -1 when none may.
-func pick(lanes []load, mayProbe bool, now time.Time) int {
+// worth reports whether a batch of the lane should begin, alone or beside others.
+func (l *load) worth(alone bool, now time.Time) bool {
+	return alone || l.waiting >= company || now.Sub(l.oldest) >= companyWait
+}
+
+// pick chooses the lane whose batch begins next, alone or beside others, or -1 when none may.
+func pick(lanes []load, mayProbe, alone bool, now time.Time) int {
 	best := -1
 	for i := range lanes {
 		l := &lanes[i]
-		if l.ready() && (mayProbe || !l.suspect) && (best < 0 || l.before(&lanes[best], now)) {
+		if l.ready() && (mayProbe || !l.suspect) && l.worth(alone, now) && (best < 0 || l.before(&lanes[best], now)) {
 			best = i
 		}
 	}

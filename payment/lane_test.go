@@ -31,7 +31,29 @@ func TestPick(t *testing.T) {
 		"too many suspects":          {[]load{with(full, func(l *load) { l.suspect = true }), half}, false, 1},
 		"the clock was set back":     {[]load{{waiting: 1, oldest: now.Add(time.Hour)}, half}, true, 1},
 	} {
-		if got := pick(c.lanes, c.mayProbe, now); got != c.want {
+		if got := pick(c.lanes, c.mayProbe, true, now); got != c.want {
+			t.Errorf("%s: lane %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestCompany: beside others a batch begins when it is large or has waited.
+func TestCompany(t *testing.T) {
+	now := time.Unix(1795284017, 0)
+	small, large := load{waiting: company - 1, oldest: now}, load{waiting: company, oldest: now}
+	late := load{waiting: 1, oldest: now.Add(-companyWait)}
+	for name, c := range map[string]struct {
+		lanes []load
+		alone bool
+		want  int
+	}{
+		"a small one alone":            {[]load{small}, true, 0},
+		"a small one beside others":    {[]load{small}, false, -1},
+		"a large one beside others":    {[]load{small, large}, false, 1},
+		"one that has waited":          {[]load{small, late}, false, 1},
+		"the larger of those that may": {[]load{late, large}, false, 1},
+	} {
+		if got := pick(c.lanes, true, c.alone, now); got != c.want {
 			t.Errorf("%s: lane %d, want %d", name, got, c.want)
 		}
 	}

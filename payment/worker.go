@@ -21,7 +21,7 @@ func (l *lanes) maxProbes() int { return l.places }
 // mayStart takes a place for a new worker, if there is one and something to do.
 // One at a time is started: when it has chosen, it looks for more.
 func (l *lanes) mayStart() bool {
-	if l.starting || l.running >= l.places || l.choose() < 0 {
+	if l.starting || l.running >= l.places || l.choose(l.running) < 0 {
 		return false
 	}
 	l.running++
@@ -29,12 +29,12 @@ func (l *lanes) mayStart() bool {
 	return true
 }
 
-// choose is the next lane to run, -1 when there is none.
-func (l *lanes) choose() int {
+// choose is the next lane to run beside other batches, -1 when there is none.
+func (l *lanes) choose(others int) int {
 	if l.waiting == 0 {
 		return -1 // which spares a look at all of them
 	}
-	return pick(l.loads, l.probing < l.maxProbes(), l.clock.Now())
+	return pick(l.loads, l.probing < l.maxProbes(), others == 0, l.clock.Now())
 }
 
 // work runs batches until nothing waits that may be run.
@@ -63,7 +63,7 @@ func (l *lanes) next(first bool) (b *batch, more, watch bool) {
 	if first {
 		l.starting = false
 	}
-	lane := l.choose()
+	lane := l.choose(l.running - 1)
 	if lane < 0 {
 		l.running--
 		return nil, false, false

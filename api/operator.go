@@ -88,7 +88,7 @@ func (a *API) operatorCalls() {
 		summary: "Set a payer's limits", about: "They hold from the next payment on.", codes: []Code{NotFound}}, a.setLimits)
 	register(a, route{method: "POST", path: "/v1/payers/{id}/tickets", id: "create-ticket", tag: tag, role: role, status: http.StatusCreated,
 		summary: "Make an enrolment ticket", about: "It enrols one device within ten minutes. Asked again, it makes another one.", codes: []Code{NotFound}}, a.createTicket)
-	register(a, route{method: "GET", path: "/v1/ledger/audit", id: "audit", tag: tag, role: role, status: http.StatusOK,
+	register(a, route{method: "GET", path: "/v1/ledger/audit", id: "audit", tag: tag, role: role, status: http.StatusOK, long: true,
 		summary: "Audit the books", about: "Recomputes every balance from the postings and says what differs."}, a.audit)
 }
 

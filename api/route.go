@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/paycode/paycode/access"
 )
@@ -25,6 +27,7 @@ type route struct {
 	status       int    // of success
 	again        string // when not empty, 200 answers instead of status, and this says when
 	codes        []Code // it may be refused with, besides those of every call like it
+	long         bool   // it reads all there is, and may take as long as that takes
 }
 
 // register adds a call: the function's input is checked against its schema
@@ -61,6 +64,9 @@ func (a *API) operation(r route, hasBody, hasInput bool) huma.Operation {
 		Security:    securityOf(r.role),
 		Responses:   map[string]*huma.Response{},
 	}
+	if r.long {
+		op.Middlewares = append(op.Middlewares, takeTime)
+	}
 	codes := codesOf(r, hasBody, hasInput)
 	byStatus := map[int][]Code{}
 	for _, c := range codes {
@@ -70,6 +76,16 @@ func (a *API) operation(r route, hasBody, hasInput bool) huma.Operation {
 		op.Responses[strconv.Itoa(status)] = a.problemResponse(codes)
 	}
 	return op
+}
+
+// longest is how long a long call may take to answer.
+const longest = time.Hour
+
+// takeTime has a call not be cut off by the time limit of every other.
+func takeTime(ctx huma.Context, next func(huma.Context)) {
+	_, w := humago.Unwrap(ctx)
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(longest)) // an error says that there is no limit
+	next(ctx)
 }
 
 // codesOf lists every problem that a call may be answered with.

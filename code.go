@@ -7,13 +7,14 @@ type Form uint8
 
 // The forms of a code.
 const (
-	FormDigits Form = iota + 1 // digits: barcode, QR or typed by hand
-	FormText                   // text: "PC1…", the usual content of the QR
-	FormEMV                    // EMV: Base64 of a consumer-presented TLV
-	FormOnline                 // digits minted by the server while the device has network
+	FormDigits        Form = iota + 1 // digits: barcode, QR or typed by hand
+	FormText                          // text: "PC1…", the usual content of the QR
+	FormEMV                           // EMV: Base64 of a consumer-presented TLV
+	FormOnline                        // digits minted by the server while the device has network
+	FormAuthenticator                 // a member number and what an authenticator app shows
 )
 
-// String returns the form's name in vectors: digits, text, emv or online.
+// String returns the form's name in vectors: digits, text, emv, online or authenticator.
 func (f Form) String() string {
 	switch f {
 	case FormDigits:
@@ -24,6 +25,8 @@ func (f Form) String() string {
 		return "emv"
 	case FormOnline:
 		return "online"
+	case FormAuthenticator:
+		return "authenticator"
 	}
 	return fmt.Sprintf("Form(%d)", uint8(f))
 }
@@ -40,10 +43,10 @@ const (
 // A live code is as good as money, so a Code prints as its form alone.
 type Code struct {
 	Form    Form
-	Type    byte     // TypeOffline or TypeChallenge; 0 for FormOnline
+	Type    byte     // TypeOffline or TypeChallenge; 0 for FormOnline and FormAuthenticator
 	Alias   Alias    // all but FormOnline
-	Nonce   Nonce    // all but FormOnline
-	OTP     uint64   // FormDigits
+	Nonce   Nonce    // all but FormOnline and FormAuthenticator
+	OTP     uint64   // FormDigits and FormAuthenticator
 	Counter Counter  // FormText and FormEMV: the window the code names
 	Token   [16]byte // FormText and FormEMV
 	Online  string   // FormOnline: all the digits
@@ -59,3 +62,7 @@ func (c Code) Bucket(buckets int) int {
 	}
 	return int(uint64(c.Alias) % uint64(buckets))
 }
+
+// Guessable reports whether the code is so short that tries must be counted:
+// digits and what an authenticator shows, not the 128 bits of the others.
+func (c Code) Guessable() bool { return c.Form == FormDigits || c.Form == FormAuthenticator }

@@ -20,7 +20,8 @@ type Match struct {
 //
 // challenge is what the till says the reader sent; nil if it says nothing. Codes
 // of [TypeChallenge] verify with their own challenge only, others only without.
-// Online codes are never matched, but looked up.
+// Online codes are never matched, but looked up; those of an authenticator have
+// [MatchAuthenticator].
 //
 // A code that matches is still to be burned: a server that stops here pays twice.
 //

@@ -11,6 +11,9 @@ const blank = " \t\r\n"
 // takes [Profile.Match], or for an online code the issuer's list.
 func (p Profile) Parse(s string) (Code, error) {
 	s = strings.Trim(s, blank)
+	if len(s) == authenticatorLen && s[memberDigits] == '-' {
+		return parseAuthenticator(s)
+	}
 	switch len(s) {
 	case textLen:
 		return p.parseText(s)
@@ -25,8 +28,11 @@ func (p Profile) Parse(s string) (Code, error) {
 // Format writes a code in the one way that Parse reads back to the same value. It
 // panics if the code could not have come from Parse with this profile.
 func (p Profile) Format(c *Code) string {
-	if c.Form == FormOnline {
+	switch c.Form {
+	case FormOnline:
 		return c.Online
+	case FormAuthenticator:
+		return formatAuthenticator(c)
 	}
 	if !p.holds(c) {
 		panic("paycode: the code does not fit the profile")

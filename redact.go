@@ -45,6 +45,21 @@ func (Seed) LogValue() slog.Value { return slog.StringValue(redacted) }
 func (Seed) MarshalText() ([]byte, error) { return nil, errSecret }
 
 // String returns "[redacted]".
+func (AuthenticatorSecret) String() string { return redacted }
+
+// GoString returns "[redacted]".
+func (AuthenticatorSecret) GoString() string { return redacted }
+
+// Format writes "[redacted]" whatever the verb.
+func (AuthenticatorSecret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+
+// LogValue is "[redacted]".
+func (AuthenticatorSecret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText always fails: a secret is not for encoding.
+func (AuthenticatorSecret) MarshalText() ([]byte, error) { return nil, errSecret }
+
+// String returns "[redacted]".
 func (Key) String() string { return redacted }
 
 // GoString returns "[redacted]".

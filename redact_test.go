@@ -19,6 +19,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	for i := range seed {
 		master[i], seed[i] = 0xA5, 0xA5
 	}
+	authenticator := paycode.AuthenticatorSecret(seed[:20])
 	p := paycode.DefaultProfile()
 	key := p.Prepare(&seed, 29921400)
 	code := paycode.Code{Form: paycode.FormDigits, Alias: 165165165, OTP: 165165}
@@ -29,8 +30,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		return a
 	}}
 	for name, secret := range map[string]any{
-		"master": master, "seed": seed, "key": key, "code": code,
-		"&master": &master, "&seed": &seed, "&key": &key, "&code": &code,
+		"master": master, "seed": seed, "key": key, "code": code, "authenticator": authenticator,
+		"&master": &master, "&seed": &seed, "&key": &key, "&code": &code, "&authenticator": &authenticator,
 		"slice":  []paycode.Seed{seed},
 		"struct": struct{ Seed paycode.Seed }{seed},
 		"map":    map[string]paycode.Code{"code": code},

@@ -21,8 +21,12 @@ const seedLabel = "paycode/seed/v1"
 // It is the single block of HKDF-Expand (RFC 5869, section 2.3) for a 32-byte
 // output, with everything before the last byte as its info.
 func SeedInfo(device DeviceID, generation Generation) []byte {
-	info := make([]byte, 0, len(seedLabel)+1+len(device)+4+1)
-	info = append(info, seedLabel...)
+	return derivationInfo(seedLabel, device, generation)
+}
+
+func derivationInfo(label string, device DeviceID, generation Generation) []byte {
+	info := make([]byte, 0, len(label)+1+len(device)+4+1)
+	info = append(info, label...)
 	info = append(info, 0)
 	info = append(info, device[:]...)
 	info = binary.BigEndian.AppendUint32(info, uint32(generation))

@@ -14,8 +14,12 @@ import (
 // it as digits, and either is taken.
 type Alias paycode.Alias
 
-// aliasText is the alias with all the digits that codes of the profile give it.
+// aliasText is the alias with all the digits that codes give it: those of the
+// profile, or a member number.
 func aliasText(a paycode.Alias, p paycode.Profile) string {
+	if m, ok := a.Member(); ok {
+		return m.String()
+	}
 	return fmt.Sprintf("%0*d", p.AliasDigits, uint64(a))
 }
 

@@ -150,9 +150,6 @@ func TestTicketExpires(t *testing.T) {
 	ticket := w.want(w.call(bearer(w.op), "POST", "/v1/payers/"+w.newPayer("u", "", 0)+"/tickets", nil), 201).str("ticket")
 	w.clock.advance(10 * time.Minute)
 	w.want(w.call(nobody, "POST", "/v1/devices", newPhone(w).enrolment(ticket)), 403, "ticket_expired")
-	body := newPhone(w).enrolment(ticket)
-	body["kind"] = "authenticator"
-	w.want(w.call(nobody, "POST", "/v1/devices", body), 422, "kind_unsupported")
 }
 
 func TestPaymentLife(t *testing.T) {

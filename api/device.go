@@ -14,13 +14,13 @@ import (
 
 // Standing is what a device is told when it enrols and at every sync.
 type Standing struct {
-	Alias      string             `json:"alias" pattern:"^[0-9]{6,12}$" doc:"the number that its codes carry: exactly profile.alias_digits digits" example:"123456789"`
+	Alias      string             `json:"alias" pattern:"^[0-9]{6,12}$" doc:"the number that its codes carry: exactly profile.alias_digits digits, or an authenticator's member number" example:"123456789"`
 	Generation paycode.Generation `json:"generation" doc:"number of its newest seed" example:"1"`
 	Profile    Profile            `json:"profile" doc:"the shape of the issuer's codes"`
 	SeedSealed *SealedSeed        `json:"seed_sealed,omitempty" doc:"the seed of that generation; absent when the device says that it holds it"`
 	ServerTime time.Time          `json:"server_time" doc:"to correct the device's clock by; RFC 3339, UTC"`
 	Limits     payment.Limits     `json:"limits" doc:"what offline codes may take"`
-	SyncBy     time.Time          `json:"sync_by" doc:"when offline codes stop working unless the device syncs; RFC 3339, UTC"`
+	SyncBy     *time.Time         `json:"sync_by,omitempty" doc:"when offline codes stop working unless the device syncs; RFC 3339, UTC; absent for an authenticator, which never syncs"`
 	Balance    Balance            `json:"balance" doc:"what the payer can spend"`
 	Payer      PayerName          `json:"payer" doc:"whose device it is"`
 }
@@ -50,9 +50,24 @@ type PayerName struct {
 
 // Enrolment is what a new device is told.
 type Enrolment struct {
-	DeviceID    ids.Device `json:"device_id" doc:"TypeID" example:"dev_01jfja0yrcfgzrmq9f3r69q2kp"`
-	AccessToken string     `json:"access_token" doc:"secret, shown this once; good only with proofs by public_key: Authorization: DPoP TOKEN"`
+	DeviceID      ids.Device     `json:"device_id" doc:"TypeID" example:"dev_01jfja0yrcfgzrmq9f3r69q2kp"`
+	AccessToken   string         `json:"access_token,omitempty" doc:"secret, shown this once; good only with proofs by public_key: Authorization: DPoP TOKEN; absent for an authenticator"`
+	Authenticator *Authenticator `json:"authenticator,omitempty" doc:"for an authenticator: what its app is given"`
 	Standing
+}
+
+// Authenticator is what an authenticator app is given; alias, limits and sync_by
+// beside it are those of the authenticator.
+type Authenticator struct {
+	MemberNo string `json:"member_no" pattern:"^[0-9]{10}$" doc:"what the payer says to the cashier, before the six digits; the last digit is a check digit" example:"1234567897"`
+	URI      string `json:"uri" doc:"secret, shown this once: show it as a QR for the app to scan" example:"otpauth://totp/paycode:1234567897?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=paycode&algorithm=SHA1&digits=6&period=30"`
+}
+
+func authenticatorOf(app *issuing.App) *Authenticator {
+	if app == nil {
+		return nil
+	}
+	return &Authenticator{app.Member.String(), app.URI}
 }
 
 type (
@@ -61,8 +76,8 @@ type (
 			Ticket    string          `json:"ticket" minLength:"1" maxLength:"128" doc:"from the operator"`
 			Kind      issuing.Kind    `json:"kind" enum:"phone,watch,card,authenticator" doc:"what sort of thing the device is"`
 			Name      string          `json:"name" minLength:"1" maxLength:"80" doc:"what the payer calls it" example:"my phone"`
-			PublicKey json.RawMessage `json:"public_key" doc:"JWK (RFC 7517) of kty EC, crv P-256: signs the device's proofs"`
-			SealKey   json.RawMessage `json:"seal_key" doc:"JWK (RFC 7517) of kty EC, crv P-256: seeds are sealed to it"`
+			PublicKey json.RawMessage `json:"public_key,omitempty" doc:"JWK (RFC 7517) of kty EC, crv P-256: signs the device's proofs; an authenticator has none"`
+			SealKey   json.RawMessage `json:"seal_key,omitempty" doc:"JWK (RFC 7517) of kty EC, crv P-256: seeds are sealed to it; an authenticator has none"`
 		}
 	}
 	enrolOutput struct{ Body Enrolment }
@@ -85,8 +100,9 @@ func (a *API) deviceCalls() {
 	const tag = "Device"
 	role := RoleDevice
 	register(a, route{method: "POST", path: "/v1/devices", id: "enrol", tag: tag, status: http.StatusCreated,
-		summary: "Enrol a device", about: "The same ticket with the same keys answers the same device again, with a new access token that replaces the last one.",
-		codes: []Code{TicketInvalid, TicketExpired, TicketUsed, KindUnsupported, DeviceRevoked}}, a.enrol)
+		summary: "Enrol a device", about: "The same ticket with the same keys answers the same device again, with a new access token that replaces the last one. " +
+			"An authenticator has no keys: its ticket is answered once, and if that answer is lost the device is revoked and another one enrolled.",
+		codes: []Code{TicketInvalid, TicketExpired, TicketUsed, DeviceRevoked}}, a.enrol)
 	register(a, route{method: "POST", path: "/v1/device/sync", id: "sync", tag: tag, role: role, status: http.StatusOK,
 		summary: "Sync", about: "A fresh alias, fresh limits, a new seed where one waits. The body is optional.", codes: []Code{DeviceFrozen}}, a.sync)
 	register(a, route{method: "POST", path: "/v1/device/codes", id: "create-online-code", tag: tag, role: role, status: http.StatusCreated,
@@ -107,7 +123,7 @@ func (a *API) enrol(ctx context.Context, in *enrolInput) (*enrolOutput, error) {
 		return nil, err
 	}
 	s, err := a.standing(ctx, d.Payer, e.Synced)
-	return &enrolOutput{Enrolment{e.Device, e.AccessToken, s}}, err
+	return &enrolOutput{Enrolment{e.Device, e.AccessToken, authenticatorOf(e.App), s}}, err
 }
 
 func (a *API) sync(ctx context.Context, in *syncInput) (*syncOutput, error) {
@@ -138,7 +154,7 @@ func (a *API) standing(ctx context.Context, payer ids.Payer, s issuing.Synced) (
 	}
 	out := Standing{
 		Alias: aliasText(s.Alias, s.Profile), Generation: s.Generation, Profile: Profile(s.Profile), ServerTime: s.ServerTime.UTC(),
-		Limits: s.Limits, SyncBy: s.SyncBy.UTC(), Balance: balanceOf(balance), Payer: PayerName{name},
+		Limits: s.Limits, SyncBy: moment(s.SyncBy), Balance: balanceOf(balance), Payer: PayerName{name},
 	}
 	if s.Seed != nil {
 		out.SeedSealed = &SealedSeed{*s.Seed, s.Generation}

@@ -21,15 +21,14 @@ type Device struct {
 	Status     payment.DeviceStatus `json:"status" enum:"active,frozen,revoked" doc:"frozen: lost, may be found again; revoked: gone for good"`
 	Generation paycode.Generation   `json:"generation" doc:"number of its newest seed" example:"1"`
 	SyncedAt   time.Time            `json:"synced_at" doc:"when it last had network; RFC 3339, UTC"`
-	SyncBy     time.Time            `json:"sync_by" doc:"when its offline codes stop working unless it syncs; RFC 3339, UTC"`
+	SyncBy     *time.Time           `json:"sync_by,omitempty" doc:"when its offline codes stop working unless it syncs; RFC 3339, UTC; absent for an authenticator"`
 	CreatedAt  time.Time            `json:"created_at" doc:"RFC 3339, UTC"`
 }
 
 func (a *API) deviceOf(d issuing.Device) Device {
-	ttl := time.Duration(a.Profile.SeedTTLSeconds) * time.Second
 	return Device{
 		ID: d.ID, PayerID: d.Payer, Kind: d.Kind, Name: d.Name, Status: d.Status, Generation: d.Newest.Generation,
-		SyncedAt: d.SyncedAt.UTC(), SyncBy: d.SyncedAt.Add(ttl).UTC(), CreatedAt: d.CreatedAt.UTC(),
+		SyncedAt: d.SyncedAt.UTC(), SyncBy: moment(a.Issuing.SyncBy(d)), CreatedAt: d.CreatedAt.UTC(),
 	}
 }
 
@@ -60,9 +59,9 @@ func (a *API) deviceAdminCalls() {
 		call                 func(ctx context.Context, id ids.Device, reason string) (issuing.Device, error)
 	}{
 		{"freeze", "Freeze a lost device", "It can neither pay nor sync until it is unfrozen.", []Code{NotFound, DeviceRevoked}, a.Issuing.Freeze},
-		{"unfreeze", "Unfreeze a device that was found", "It can pay again.", []Code{NotFound, DeviceRevoked}, a.Issuing.Unfreeze},
+		{"unfreeze", "Unfreeze a device that was found", "It can pay again. Wrong codes of an authenticator are forgotten.", []Code{NotFound, DeviceRevoked}, a.Issuing.Unfreeze},
 		{"revoke", "Remove a device for good", "Its codes, its token and its seed are worth nothing from now on.", []Code{NotFound}, a.Issuing.Revoke},
-		{"rotate", "Give a device a new seed", "It receives the seed at its next sync. Codes of the old one are good until it has, for 24 hours at most.", []Code{NotFound, DeviceRevoked},
+		{"rotate", "Give a device a new seed", "It receives the seed at its next sync. Codes of the old one are good until it has, for 24 hours at most. An authenticator cannot: enrol another one and revoke it.", []Code{NotFound, DeviceRevoked, KindUnsupported},
 			func(ctx context.Context, id ids.Device, _ string) (issuing.Device, error) {
 				return a.Issuing.Rotate(ctx, id)
 			}},

@@ -37,7 +37,8 @@ func EventOf(s payment.DeviceStatus) payment.EventKind {
 	return EventUnfrozen
 }
 
-// Device is one phone, watch or card of a payer.
+// Device is one phone, watch, card or authenticator of a payer. An authenticator
+// has no keys, and a token hash that no token has.
 type Device struct {
 	payment.Device
 	Kind      Kind

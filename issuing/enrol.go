@@ -20,22 +20,25 @@ type NewDevice struct {
 	Ticket    string
 	Kind      Kind
 	Name      string          // 1 to 80 characters
-	PublicKey json.RawMessage // JWK on P-256: signs the device's proofs
+	PublicKey json.RawMessage // JWK on P-256: signs the device's proofs; none of an authenticator
 	SealKey   json.RawMessage // JWK on P-256: seeds are sealed to it
 }
 
 // Enrolment is what a device needs to begin.
 type Enrolment struct {
 	Device      ids.Device
-	AccessToken string // shown once; good only with proofs by the device's key
+	AccessToken string // shown once; good only with proofs by the device's key; none of an authenticator
+	App         *App   // what the app of an authenticator is given, shown once
 	Synced
 }
 
 // Enrol makes a device of the ticket's payer. The same ticket with the same keys
 // is answered again while it lasts, with the same device and a new access token
-// that replaces the last one: a device whose answer was lost is not stranded.
+// that replaces the last one: a device whose answer was lost is not stranded. An
+// authenticator has no keys, so its ticket is answered once: somebody who finds
+// the ticket later must not be given its secret.
 //
-// Errors: *field.Error, ErrKindUnsupported, ErrTicketInvalid, ErrTicketExpired,
+// Errors: *field.Error, ErrTicketInvalid, ErrTicketExpired,
 // ErrTicketUsed, ErrDeviceFrozen, ErrDeviceRevoked.
 func (s *Service) Enrol(ctx context.Context, n NewDevice) (Enrolment, error) {
 	asked, err := n.parse()
@@ -54,7 +57,7 @@ func (s *Service) Enrol(ctx context.Context, n NewDevice) (Enrolment, error) {
 	asked.ID, asked.CreatedAt = ids.New[ids.Device](s.ids, now, bucket), now
 	asked.TokenHash = bearer.Hash(token)
 	var d Device
-	err = s.draw(bucket, func(fresh paycode.Alias) (err error) {
+	err = s.draw(asked.Kind, bucket, func(fresh paycode.Alias) (err error) {
 		asked.Alias = fresh
 		d, err = s.Store.Enrol(ctx, bucket, bearer.Hash(n.Ticket), func(t Ticket, old *Device) (Device, error) {
 			return decideEnrol(t, old, asked, s.Keys.Active(), now)
@@ -64,6 +67,9 @@ func (s *Service) Enrol(ctx context.Context, n NewDevice) (Enrolment, error) {
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("enrol: %w", err)
 	}
+	if d.Kind == Authenticator {
+		return s.enrolled(ctx, d)
+	}
 	answer, err := s.answer(ctx, d, true)
 	return Enrolment{Device: d.ID, AccessToken: token, Synced: answer}, err
 }
@@ -71,16 +77,17 @@ func (s *Service) Enrol(ctx context.Context, n NewDevice) (Enrolment, error) {
 // parse checks what can be checked without the store.
 func (n NewDevice) parse() (d Device, err error) {
 	switch n.Kind {
-	case Phone, Watch, Card:
-	case Authenticator:
-		return d, ErrKindUnsupported
+	case Phone, Watch, Card, Authenticator:
 	default:
-		return d, field.Wrong("kind", "must be phone, watch or card")
+		return d, field.Wrong("kind", "must be phone, watch, card or authenticator")
 	}
 	if err := field.Text("name", n.Name, 1, 80); err != nil {
 		return d, err
 	}
 	d.Kind, d.Name = n.Kind, n.Name
+	if n.Kind == Authenticator {
+		return d, n.keyless()
+	}
 	if d.PublicKey, err = parseJWK("public_key", n.PublicKey); err != nil {
 		return d, err
 	}
@@ -97,12 +104,13 @@ func decideEnrol(t Ticket, old *Device, asked Device, active uint32, now time.Ti
 	if old == nil {
 		first := payment.SeedRef{KeyID: active, Generation: 1}
 		asked.Payer, asked.Status = t.Payer, payment.DeviceActive
+		asked.AliasHeld = asked.Kind == Authenticator // it will never have another one
 		asked.Newest, asked.Held, asked.RotatedAt, asked.SyncedAt = first, first, now, now
 		return asked, nil
 	}
 	// Both keys: somebody who saw ticket and public key, which are no secrets
 	// of the device, could otherwise have its seed sealed to a key of his own.
-	if old.PublicKey != asked.PublicKey || old.SealKey != asked.SealKey {
+	if old.Kind == Authenticator || asked.Kind == Authenticator || old.PublicKey != asked.PublicKey || old.SealKey != asked.SealKey {
 		return Device{}, ErrTicketUsed
 	}
 	if err := old.usable(); err != nil {

@@ -16,8 +16,9 @@ var (
 	ErrTicketExpired = errors.New("issuing: the ticket has expired")
 	// ErrTicketUsed is for a ticket that enrolled a device with other keys.
 	ErrTicketUsed = errors.New("issuing: the ticket was used")
-	// ErrKindUnsupported is for a kind of device that cannot be enrolled this way.
-	ErrKindUnsupported = errors.New("issuing: authenticators cannot be enrolled yet")
+	// ErrKindUnsupported is for what a kind of device cannot do: an authenticator
+	// never has network, so it cannot be given another secret.
+	ErrKindUnsupported = errors.New("issuing: not for this kind of device")
 
 	// ErrDeviceFrozen is for a device that was reported lost.
 	ErrDeviceFrozen = errors.New("issuing: the device is frozen")

@@ -48,6 +48,15 @@ func (k *Keyring) Seed(keyID uint32, device paycode.DeviceID, g paycode.Generati
 	return paycode.DeriveSeed(&master, device, g), nil
 }
 
+// Authenticator implements payment.Seeds. Errors as for Seed.
+func (k *Keyring) Authenticator(keyID uint32, device paycode.DeviceID, g paycode.Generation) (paycode.AuthenticatorSecret, error) {
+	master, ok := k.keys[keyID]
+	if !ok {
+		return paycode.AuthenticatorSecret{}, fmt.Errorf("%w: %d", ErrKeyUnknown, keyID)
+	}
+	return paycode.DeriveAuthenticator(&master, device, g), nil
+}
+
 // newest is the largest id: of the active key, or of one that waits to be used.
 func (k *Keyring) newest() uint32 {
 	newest := k.active

@@ -14,7 +14,7 @@ import (
 // acknowledges it, but for payment.BothGenerations at most, codes of the old seed
 // are good as well. While one rotation waits to be acknowledged, another changes
 // nothing, so a repeated call does not strand a device that has just synced.
-// Errors: ErrNotFound, ErrDeviceRevoked.
+// Errors: ErrNotFound, ErrDeviceRevoked, ErrKindUnsupported.
 func (s *Service) Rotate(ctx context.Context, id ids.Device) (Device, error) {
 	d, err := s.Store.ChangeDevice(ctx, id, func(d Device, _ []IssuedAlias) (Change, error) {
 		return decideRotate(d, s.Keys.Active(), s.Now())
@@ -28,6 +28,9 @@ func (s *Service) Rotate(ctx context.Context, id ids.Device) (Device, error) {
 func decideRotate(d Device, active uint32, now time.Time) (Change, error) {
 	if d.Status == payment.DeviceIsRevoked {
 		return Change{}, ErrDeviceRevoked
+	}
+	if d.Kind == Authenticator {
+		return Change{}, ErrKindUnsupported // it would be stranded: enrol another one instead
 	}
 	if d.Held == d.Newest {
 		d.Device = d.rotated(active, now)

@@ -63,9 +63,9 @@ func New(c Config) (*Service, error) {
 const draws = 128
 
 // draw has do try fresh aliases of a bucket until one is free.
-func (s *Service) draw(bucket int, do func(fresh paycode.Alias) error) error {
+func (s *Service) draw(kind Kind, bucket int, do func(fresh paycode.Alias) error) error {
 	for range draws {
-		fresh, err := s.Profile.NewAlias(s.Random, bucket, s.Buckets)
+		fresh, err := s.newAlias(kind, bucket)
 		if err != nil {
 			return err
 		}
@@ -74,6 +74,13 @@ func (s *Service) draw(bucket int, do func(fresh paycode.Alias) error) error {
 		}
 	}
 	return fmt.Errorf("%w: the profile's aliases have run out, give it more digits", ErrAliasTaken)
+}
+
+func (s *Service) newAlias(kind Kind, bucket int) (paycode.Alias, error) {
+	if kind == Authenticator {
+		return paycode.NewMember(s.Random, bucket, s.Buckets)
+	}
+	return s.Profile.NewAlias(s.Random, bucket, s.Buckets)
 }
 
 // seedTTL is how long a device works after its last sync.

@@ -16,7 +16,8 @@ func (s *Service) Freeze(ctx context.Context, id ids.Device, reason string) (Dev
 	return s.setStatus(ctx, id, payment.DeviceIsFrozen, reason)
 }
 
-// Unfreeze lets a device that was found again go on. Errors as for Freeze.
+// Unfreeze lets a device that was found again go on, and an authenticator also
+// when it was refused for too many wrong codes. Errors as for Freeze.
 func (s *Service) Unfreeze(ctx context.Context, id ids.Device, reason string) (Device, error) {
 	return s.setStatus(ctx, id, payment.DeviceActive, reason)
 }
@@ -45,12 +46,14 @@ func (s *Service) setStatus(ctx context.Context, id ids.Device, to payment.Devic
 // decideStatus: from active to frozen and back, from either to revoked, from
 // revoked nowhere. The event goes out once, when the status changes.
 func decideStatus(d Device, to payment.DeviceStatus, event ids.Event) (Change, error) {
+	// Other devices get another alias when they sync; an authenticator never does.
+	forgive := d.Kind == Authenticator && to == payment.DeviceActive
 	switch d.Status {
 	case to:
-		return Change{Device: d}, nil
+		return Change{Device: d, Forgive: forgive}, nil
 	case payment.DeviceIsRevoked:
 		return Change{}, ErrDeviceRevoked
 	}
 	d.Status = to
-	return Change{Device: d, Status: event}, nil
+	return Change{Device: d, Status: event, Forgive: forgive}, nil
 }

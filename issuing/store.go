@@ -77,9 +77,10 @@ type IssuedAlias struct {
 // Change is what becomes of a device. Of the row, everything but its keys, its
 // name and its burn map is written.
 type Change struct {
-	Device Device
-	Issue  IssuedAlias   // a new alias, whose wrong codes are forgotten; none when At is zero
-	Drop   []IssuedAlias // aliases that are no longer accepted
-	Online *payment.OnlineCode
-	Status ids.Event // tells that the device has another status; none when zero
+	Device  Device
+	Issue   IssuedAlias   // a new alias, whose wrong codes are forgotten; none when At is zero
+	Drop    []IssuedAlias // aliases that are no longer accepted
+	Online  *payment.OnlineCode
+	Forgive bool      // the wrong codes for the device's alias are forgotten
+	Status  ids.Event // tells that the device has another status; none when zero
 }

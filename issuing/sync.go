@@ -30,7 +30,7 @@ type Synced struct {
 	Profile    paycode.Profile
 	Limits     payment.Limits
 	ServerTime time.Time
-	SyncBy     time.Time // when the seed stops working unless the device syncs again
+	SyncBy     time.Time // when the seed stops working unless the device syncs again; zero: never
 }
 
 // Sync gives a device a new alias, its seed when it does not hold the newest
@@ -42,7 +42,7 @@ type Synced struct {
 // Errors: ErrNotFound, ErrDeviceFrozen, ErrDeviceRevoked.
 func (s *Service) Sync(ctx context.Context, id ids.Device, held Held) (Synced, error) {
 	var d Device
-	err := s.draw(id.Bucket(s.Buckets), func(fresh paycode.Alias) (err error) {
+	err := s.draw(Phone, id.Bucket(s.Buckets), func(fresh paycode.Alias) (err error) {
 		d, err = s.Store.ChangeDevice(ctx, id, func(d Device, issued []IssuedAlias) (Change, error) {
 			return decideSync(d, issued, held, fresh, s.Keys.Active(), s.Now())
 		})
@@ -105,7 +105,7 @@ func (s *Service) answer(ctx context.Context, d Device, withSeed bool) (Synced, 
 	a := Synced{
 		Alias: d.Alias, Generation: d.Newest.Generation,
 		Profile: s.Profile, Limits: payer.Limits,
-		ServerTime: s.Now(), SyncBy: d.SyncedAt.Add(s.seedTTL()),
+		ServerTime: s.Now(), SyncBy: s.SyncBy(d),
 	}
 	if !withSeed {
 		return a, nil

@@ -113,7 +113,7 @@ func TestRotationKeepsWhatTheDeviceMayHold(t *testing.T) {
 func TestTakenAliasIsDrawnAgain(t *testing.T) {
 	s := &Service{Config: Config{Profile: paycode.DefaultProfile(), Random: rand.Reader, Buckets: 16}}
 	var tried []paycode.Alias
-	err := s.draw(3, func(a paycode.Alias) error {
+	err := s.draw(Phone, 3, func(a paycode.Alias) error {
 		if tried = append(tried, a); len(tried) < 5 {
 			return ErrAliasTaken
 		}
@@ -123,10 +123,10 @@ func TestTakenAliasIsDrawnAgain(t *testing.T) {
 	if err != nil || len(slices.Compact(tried)) != 5 {
 		t.Errorf("drawn %v, %v", tried, err)
 	}
-	if err := s.draw(3, func(paycode.Alias) error { return ErrAliasTaken }); !errors.Is(err, ErrAliasTaken) {
+	if err := s.draw(Phone, 3, func(paycode.Alias) error { return ErrAliasTaken }); !errors.Is(err, ErrAliasTaken) {
 		t.Errorf("all taken: %v", err)
 	}
-	if err := s.draw(3, func(paycode.Alias) error { return ErrNotFound }); !errors.Is(err, ErrNotFound) {
+	if err := s.draw(Phone, 3, func(paycode.Alias) error { return ErrNotFound }); !errors.Is(err, ErrNotFound) {
 		t.Errorf("another error: %v", err)
 	}
 }

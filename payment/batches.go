@@ -106,11 +106,8 @@ func (p *Processor) decideAll(ctx context.Context, bucket int, batch []job) erro
 func (p *Processor) decide(rows *Rows, s State, d *deciding) (Effects, error) {
 	c := d.command
 	s.Now, s.Zone, s.Profile = p.Clock.Now(), p.Zone, p.Profile
-	if code := d.need.Code; s.Device != nil && code.Form != 0 && code.Form != paycode.FormOnline {
-		var err error
-		if s.Seeds, err = p.seedsOf(*s.Device, s.Now); err != nil {
-			return Effects{}, err
-		}
+	if err := p.deriveSecrets(&s, d.need.Code.Form); err != nil {
+		return Effects{}, err
 	}
 	s.Reachable = s.Payer != nil && p.Presence.Reachable(s.Payer.ID, rows.Pages[s.Payer.ID])
 	if charge, ok := c.(Charge); ok {
@@ -124,6 +121,30 @@ func (p *Processor) decide(rows *Rows, s State, d *deciding) (Effects, error) {
 	}
 	rows.apply(e)
 	return e, nil
+}
+
+// deriveSecrets derives what a code of this form is held against.
+func (p *Processor) deriveSecrets(s *State, form paycode.Form) (err error) {
+	switch {
+	case s.Device == nil || form == 0 || form == paycode.FormOnline:
+	case form == paycode.FormAuthenticator:
+		s.Secret, err = p.secretOf(*s.Device)
+	default:
+		s.Seeds, err = p.seedsOf(*s.Device, s.Now)
+	}
+	return err
+}
+
+// secretOf derives the secret of an authenticator; nil as seedsOf leaves seeds out.
+func (p *Processor) secretOf(d Device) (*paycode.AuthenticatorSecret, error) {
+	secret, err := p.Seeds.Authenticator(d.Newest.KeyID, paycode.DeviceID(d.ID), d.Newest.Generation)
+	switch {
+	case err == nil:
+		return &secret, nil
+	case d.Status == DeviceIsRevoked:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("payment: authenticator: %w", err)
 }
 
 // seedsOf derives the seeds whose codes of a device are good at now.

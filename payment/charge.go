@@ -75,7 +75,7 @@ func refuseBeforeMatching(s State, c Charge) DeclineCode {
 		return TooManyAttempts
 	case c.Code.Form == 0:
 		return CodeMalformed
-	case c.Code.Form != paycode.FormDigits:
+	case !c.Code.Guessable():
 		return "" // 128 bits cannot be guessed: nobody can lock a payer out of them
 	case s.WrongAll.Count >= WrongPerAlias,
 		s.Wrong.Count >= WrongPerMerchant && s.Now.Sub(s.Wrong.Since) <= WrongWindow:
@@ -91,7 +91,11 @@ var (
 
 // match finds the slot that the code names; for an online code there is none.
 func match(s State, c Charge) (paycode.Match, error) {
-	if c.Code.Form != paycode.FormOnline {
+	switch c.Code.Form {
+	case paycode.FormOnline:
+	case paycode.FormAuthenticator:
+		return paycode.MatchAuthenticator(s.Secret, &c.Code, s.Now)
+	default:
 		return s.Profile.Match(s.Seeds, &c.Code, s.Profile.CounterAt(s.Now), c.Challenge)
 	}
 	switch {
@@ -128,7 +132,7 @@ func refusePayer(s State, p Payment, c Charge, found paycode.Match) DeclineCode 
 	switch {
 	case s.Device.Status != DeviceActive:
 		return DeviceFrozen
-	case offline && s.Now.Unix()-s.Device.SyncedAt.Unix() > s.Profile.SeedTTLSeconds:
+	case offline && c.Code.Form != paycode.FormAuthenticator && s.Now.Unix()-s.Device.SyncedAt.Unix() > s.Profile.SeedTTLSeconds:
 		return DeviceExpired
 	case p.Amount.Currency != c.Merchant.Currency, p.Amount.Currency != s.Payer.Currency:
 		return CurrencyMismatch
@@ -139,7 +143,7 @@ func refusePayer(s State, p Payment, c Charge, found paycode.Match) DeclineCode 
 // refuseMoney holds limits and funds: asked when a payment is made, and again
 // when it is confirmed.
 func refuseMoney(s State, p Payment) DeclineCode {
-	l, purse := s.Payer.Limits, s.Purse.on(s.day(s.Now))
+	l, purse := s.Payer.Limits.of(p.Method), s.Purse.on(s.day(s.Now))
 	if isOffline(p.Method) {
 		switch {
 		case p.Amount.Minor > l.PerPayment:
@@ -153,14 +157,23 @@ func refuseMoney(s State, p Payment) DeclineCode {
 	switch {
 	case purse.Balance.Minor < p.Amount.Minor:
 		return InsufficientFunds
-	case p.Status != Pending && p.Amount.Minor > l.ConfirmAbove && !s.Reachable && p.Method != Online:
-		return NeedsNetwork // a device that has just asked for an online code can be reached
+	case p.Status != Pending && p.Amount.Minor > l.ConfirmAbove && !askable(s, p.Method):
+		return NeedsNetwork
 	}
 	return ""
 }
 
+// askable reports whether the payer can be asked about a payment of a method. A
+// device that has just asked for an online code can be reached; a payer who says
+// a code of his authenticator has no wallet at hand.
+func askable(s State, m Method) bool {
+	return m == Online || s.Reachable && m != Authenticator
+}
+
 // isOffline reports whether the offline limits hold for a method.
-func isOffline(m Method) bool { return m == OfflineDigits || m == OfflineText || m == NFC }
+func isOffline(m Method) bool {
+	return m == OfflineDigits || m == OfflineText || m == NFC || m == Authenticator
+}
 
 // burn spends what the code named, in whatever form it is shown again.
 func (e Effects) burn(d Device, s State, c Charge, found paycode.Match) Effects {

@@ -19,7 +19,8 @@ type State struct {
 	Refund    *Refund
 	Credit    *Credit
 	Device    *Device
-	Seeds     []paycode.Seed // of Device.Seeds, in that order
+	Seeds     []paycode.Seed               // of Device.Seeds, in that order
+	Secret    *paycode.AuthenticatorSecret // of Device, when the code is that of an authenticator
 	Online    *OnlineCode
 	Payer     *Payer
 	Purse     *Purse

@@ -38,7 +38,8 @@ const (
 	OfflineDigits Method = "offline_digits"
 	OfflineText   Method = "offline_text" // the text and the EMV form: the same 27 bytes
 	Online        Method = "online"
-	NFC           Method = "nfc" // a code bound to the reader's challenge
+	NFC           Method = "nfc"           // a code bound to the reader's challenge
+	Authenticator Method = "authenticator" // a member number and six digits of an app
 )
 
 // methodOf names the method of a code that was read.
@@ -48,6 +49,8 @@ func methodOf(c paycode.Code) Method {
 		return Online
 	case c.Form == paycode.FormDigits:
 		return OfflineDigits
+	case c.Form == paycode.FormAuthenticator:
+		return Authenticator
 	case c.Type == paycode.TypeChallenge:
 		return NFC
 	case c.Form == paycode.FormText, c.Form == paycode.FormEMV:

@@ -16,7 +16,8 @@ const (
 	// WrongWindow have its digits refused there for the rest of it.
 	WrongPerMerchant = 5
 	// WrongPerAlias wrong codes in all have the digits of an alias refused
-	// until the device syncs and so gets another alias.
+	// until the device syncs and so gets another alias, or for an authenticator,
+	// which never does, until the operator unfreezes it.
 	WrongPerAlias = 20
 	// WrongByMerchant wrong codes within WrongWindow have a merchant refused for WrongWindow.
 	WrongByMerchant = 50
@@ -39,6 +40,31 @@ type Limits struct {
 // hundred payments a day, confirmation above 1,000.00.
 func DefaultLimits() Limits {
 	return Limits{PerPayment: 100_000, PerDay: 500_000, CountPerDay: 100, ConfirmAbove: 100_000}
+}
+
+// AuthenticatorLimits are the most that codes of authenticator apps may take,
+// whatever the payer's own limits: 200.00 a payment, 500.00 and ten payments a
+// day. Six digits that are said aloud are the weakest code there is.
+func AuthenticatorLimits() Limits {
+	return Limits{PerPayment: 20_000, PerDay: 50_000, CountPerDay: 10, ConfirmAbove: 20_000}
+}
+
+// of is the limits as they hold for a method. All offline codes use up the same
+// day: what other devices took counts against an authenticator, and the other way round.
+func (l Limits) of(m Method) Limits {
+	if m != Authenticator {
+		return l
+	}
+	return l.ForAuthenticator()
+}
+
+// ForAuthenticator is the lower of the payer's limits and AuthenticatorLimits.
+func (l Limits) ForAuthenticator() Limits {
+	a := AuthenticatorLimits()
+	return Limits{
+		PerPayment: min(l.PerPayment, a.PerPayment), PerDay: min(l.PerDay, a.PerDay),
+		CountPerDay: min(l.CountPerDay, a.CountPerDay), ConfirmAbove: min(l.ConfirmAbove, a.ConfirmAbove),
+	}
 }
 
 // DeviceStatus is whether a device may pay.

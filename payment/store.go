@@ -83,6 +83,8 @@ type Claimed struct {
 // Seeds derives the seed of a device from a master key, in a file or an HSM.
 type Seeds interface {
 	Seed(keyID uint32, device paycode.DeviceID, generation paycode.Generation) (paycode.Seed, error)
+	// Authenticator derives the secret of an authenticator app.
+	Authenticator(keyID uint32, device paycode.DeviceID, generation paycode.Generation) (paycode.AuthenticatorSecret, error)
 }
 
 // Presence knows which payers can be asked at this moment.

@@ -51,6 +51,12 @@ func (l *life) Seed(key uint32, d paycode.DeviceID, g paycode.Generation) (payco
 	return seedOf(key, ids.Device(d), g), nil
 }
 
+// Authenticator implements issuing.Keys.
+func (l *life) Authenticator(key uint32, d paycode.DeviceID, g paycode.Generation) (paycode.AuthenticatorSecret, error) {
+	master := paycode.MasterKey{byte(key)}
+	return paycode.DeriveAuthenticator(&master, d, g), nil
+}
+
 // seedOf is a device's seed by one of the issuer's master keys.
 func seedOf(key uint32, d ids.Device, g paycode.Generation) paycode.Seed {
 	master := paycode.MasterKey{byte(key)}

@@ -152,6 +152,9 @@ func saveChange(tx Tx, bucket int, c issuing.Change) error {
 	if c.Online != nil {
 		tx.QueueOne(upsertOnline, bucket, d.ID, c.Online.Hash[:], micros(c.Online.ExpiresAt))
 	}
+	if c.Forgive {
+		tx.Queue(deleteWrong, bucket, int64(d.Alias))
+	}
 	if !c.Status.IsZero() {
 		event := payment.Event{ID: c.Status, Kind: issuing.EventOf(d.Status), Payer: d.Payer, Device: d.ID}
 		tx.Each(insertEvents, bucket, [][]any{eventRow(event)})

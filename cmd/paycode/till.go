@@ -56,7 +56,7 @@ func (f tillFlags) open(s *streams) (*till.Till, error) {
 type chargeCmd struct {
 	tillFlags
 	Amount   string `arg:"" help:"What to charge, such as 12.50."`
-	Code     string `arg:"" help:"The payer's code, or - to read it from standard input, as from a scanner."`
+	Code     string `arg:"" help:"The payer's code (for an authenticator: member number, hyphen, six digits), or - to read it from standard input, as from a scanner."`
 	Currency string `default:"CNY" help:"ISO 4217 code of the amount."`
 	Order    string `placeholder:"NUMBER" help:"Order number; a new one when left out."`
 	Subject  string `help:"What is sold."`

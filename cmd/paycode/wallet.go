@@ -14,6 +14,7 @@ import (
 // walletCmd is a payer's device on a command line.
 type walletCmd struct {
 	Enrol   enrolCmd   `cmd:"" help:"Set up this wallet with an enrolment link."`
+	App     appCmd     `cmd:"" help:"Set up any authenticator app with an enrolment link, to pay without a wallet."`
 	Sync    syncCmd    `cmd:"" help:"Renew the seed and the clock; needs network."`
 	Show    showCmd    `cmd:"" help:"Show a payment code; needs no network."`
 	Online  onlineCmd  `cmd:"" help:"Show a code that the server mints, or an offline one when it does not answer."`

@@ -19,7 +19,7 @@ func (a *Auditor) midnightNear(t time.Time) int64 {
 }
 
 func isOffline(method string) bool {
-	return method == "offline_digits" || method == "offline_text" || method == "nfc"
+	return method == "offline_digits" || method == "offline_text" || method == "nfc" || method == "authenticator"
 }
 
 // use is what offline codes took.

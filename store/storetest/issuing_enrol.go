@@ -186,10 +186,6 @@ func requestRefused(t *testing.T, is *issuer) {
 			t.Errorf("%s: error %v, want one of field %s", name, err, c.field)
 		}
 	}
-	app := good
-	app.Kind = issuing.Authenticator
-	_, err = is.Enrol(t.Context(), app)
-	wantErr(t, "authenticator", err, issuing.ErrKindUnsupported)
 	if _, err := is.Enrol(t.Context(), good); err != nil {
 		t.Errorf("the ticket was used up by refused requests: %v", err)
 	}

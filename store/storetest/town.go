@@ -101,6 +101,11 @@ func (w *town) Seed(_ uint32, d paycode.DeviceID, g paycode.Generation) (paycode
 	return paycode.DeriveSeed(&w.master, d, g), nil
 }
 
+// Authenticator implements payment.Seeds.
+func (w *town) Authenticator(_ uint32, d paycode.DeviceID, g paycode.Generation) (paycode.AuthenticatorSecret, error) {
+	return paycode.DeriveAuthenticator(&w.master, d, g), nil
+}
+
 func (w *town) must(err error) {
 	w.Helper()
 	if err != nil {

@@ -31,10 +31,12 @@ test('what a scan can be', () => {
     ['701234567893326376', 'payment'], ['7012 3456 7893 3263 76', 'payment'], ['6901234567892', 'other'], ['1'.repeat(25), 'other'],
     ['PC10400EPYD2M0WH43R0EGH078DWWWX4GCT9Z86M9HKQ9Z0', 'payment'], ['PC10400EPYD2M0WH43R0EGH078DWWWX4GCT9Z86M9HKQ9Z', 'other'],
     ['hQVDUFYwMWEzTwjwUEFZQ09ERVAHUEFZQ09ERWMenxAbAQAHW80VAciQeAOhEB0N5znSQZpP0GomM7p+', 'payment'],
+    ['1234567897-012345', 'payment'], ['1234567897 012345', 'payment'], ['1234567897.012345', 'payment'], ['123456789-012345', 'other'],
     ['PP1:6BF', 'pass'], ['https://example.com/', 'other'], ['', 'other'],
   ];
   for (const [text, want] of cases) assert.equal(kindOfCode(text), want, text);
   assert.equal(tidyCode(' 7012 3456 7893 3263 76\n'), '701234567893326376');
+  for (const said of ['1234567897-012345', ' 1234567897 012345 ', '1234567897,012345']) assert.equal(tidyCode(said), '1234567897-012345');
 });
 
 const paid = (id, amount, more = {}) => ({ id, order_no: `T1-${id}`, status: 'succeeded', amount, currency: 'CNY', refunded: 0, created_at: `2026-11-21T08:00:0${id}Z`, ...more });

@@ -69,7 +69,7 @@ function TypedCode({ i18n, onCode }) {
   }
   return html`<form class="stack typed" onSubmit=${submit}>
     <label>${i18n.t('digits')}
-      <input id="manual-code" class="mono" ref=${field} inputmode="numeric" autocomplete="off" enterkeyhint="go" maxlength="200"
+      <input id="manual-code" class="mono" ref=${field} inputmode="decimal" autocomplete="off" enterkeyhint="go" maxlength="200"
         data-takes-codes aria-invalid=${wrong} aria-describedby="manual-problem" value=${text}
         onInput=${(event) => { setText(event.target.value); setWrong(false); }} /></label>
     <p id="manual-problem" class="notice" data-tone="wait" role="status" hidden=${!wrong}>${i18n.t('digits_wrong')}</p>

@@ -40,8 +40,8 @@ export const words = {
     camera_busy: 'Another program uses the camera. The hand scanner and typing work.',
     camera_no_reader: 'The code reader did not load. The hand scanner and typing work.',
     camera_again: 'Try the camera again', camera_next: 'Other camera',
-    type_digits: 'Type the digits', digits: 'Digits under the barcode', digits_go: 'Charge',
-    digits_wrong: 'A payment code has 16 to 24 digits. Count again.',
+    type_digits: 'Type the digits', digits: 'Digits under the barcode, or member number - code of the app', digits_go: 'Charge',
+    digits_wrong: 'A payment code has 16 to 24 digits, a member number ten, then - and six. Count again.',
     back: 'Back',
 
     paid: 'Paid', next: 'Next customer', print: 'Print', order_no: 'Order no.', payer: 'Payer', time: 'Time', till: 'Till',
@@ -148,8 +148,8 @@ export const words = {
     camera_busy: '摄像头被其他程序占用。仍可使用扫码枪或手动输入。',
     camera_no_reader: '识别程序未能加载。仍可使用扫码枪或手动输入。',
     camera_again: '重试摄像头', camera_next: '切换摄像头',
-    type_digits: '手动输入', digits: '条形码下方的数字', digits_go: '收款',
-    digits_wrong: '付款码为 16 至 24 位数字，请再数一遍。',
+    type_digits: '手动输入', digits: '条形码下方的数字，或会员号-动态码', digits_go: '收款',
+    digits_wrong: '付款码为 16 至 24 位数字；会员号为 10 位，后接 - 和 6 位动态码。请再数一遍。',
     back: '返回',
 
     paid: '收款成功', next: '下一位', print: '打印', order_no: '订单号', payer: '付款人', time: '时间', till: '收银机',

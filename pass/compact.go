@@ -109,7 +109,7 @@ func expand(b []byte) ([]byte, error) {
 	if err := errors.Join(c.check(), shown.check()); err != nil {
 		return nil, err
 	}
-	pass := encode(sign1{Protected: encode(head), Payload: encode(c), Signature: issuer})
-	protected := encode(presentationHeader{cose.AlgorithmES256, pass})
-	return encode(sign1{Protected: protected, Payload: encode(shown), Signature: device}), nil
+	pass := sign1{Protected: head.encode(), Payload: encode(c), Signature: issuer}.encode()
+	protected := encodePresentationHeader(pass)
+	return sign1{Protected: protected, Payload: encode(shown), Signature: device}.encode(), nil
 }

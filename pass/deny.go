@@ -60,7 +60,7 @@ func split(b []byte) (ids [][8]byte) {
 // ErrDeltaUnknownIssuer and ErrDeltaSignature. Whether it fits the list that the
 // caller has is the caller's to see.
 func (v *Verifier) VerifyDenyDelta(signed []byte) (DenyDelta, error) {
-	i, err := openIssued[deltaClaims](signed, maxDeltaBytes)
+	i, err := openIssued(signed, maxDeltaBytes, decode[deltaClaims])
 	if err == nil {
 		err = i.claims.check()
 	}

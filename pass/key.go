@@ -73,11 +73,11 @@ func (k IssuerKey) sign(as string, claims any) ([]byte, error) {
 	}
 	head := issuerHeader{Algorithm: signer.Algorithm()}
 	binary.BigEndian.PutUint32(head.KeyID[:], k.ID)
-	s := sign1{Protected: encode(head), Payload: encode(claims)}
+	s := sign1{Protected: head.encode(), Payload: encode(claims)}
 	if err := s.sign(signer, as); err != nil {
 		return nil, err
 	}
-	return encode(s), nil
+	return s.encode(), nil
 }
 
 // p256Len is the size of an uncompressed point, in bytes.
@@ -91,7 +91,7 @@ func (p PublicKey) verifier() (cose.Verifier, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: issuer key %d: %v", ErrKey, p.ID, err)
 		}
-		return cose.NewVerifier(cose.AlgorithmES256, key)
+		return es256{key}, nil
 	case ed25519.PublicKeySize:
 		return cose.NewVerifier(cose.AlgorithmEdDSA, ed25519.PublicKey(p.Key))
 	}

@@ -26,11 +26,7 @@ func readPass(b []byte) (*knownPass, error) {
 	if err != nil {
 		return nil, err
 	}
-	device, err := cose.NewVerifier(cose.AlgorithmES256, p.DeviceKey)
-	if err != nil {
-		return nil, err
-	}
-	return &knownPass{p, i.keyID(), i.head.Algorithm, i.envelope.Payload, i.envelope, device}, nil
+	return &knownPass{p, i.keyID(), i.head.Algorithm, i.envelope.Payload, i.envelope, es256{p.DeviceKey}}, nil
 }
 
 // generation is how many passes each half of a memory holds: two are a few

@@ -1,13 +1,13 @@
 package pass
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/veraison/go-cose"
 )
 
@@ -32,13 +32,6 @@ type Presentation struct {
 	IssuedAt  time.Time
 	Nonce     [4]byte
 	Challenge []byte // nil if it was made for no reader in particular
-}
-
-// presentationHeader is the protected header of a presentation. The pass is in
-// the parameter kcwt (RFC 9528, section 7.4.3), the CWT of the key that signs.
-type presentationHeader struct {
-	Algorithm cose.Algorithm  `cbor:"1,keyasint"`
-	Pass      cbor.RawMessage `cbor:"13,keyasint"`
 }
 
 type presentationClaims struct {
@@ -78,11 +71,11 @@ func Present(device crypto.Signer, passBytes []byte, at time.Time, nonce [4]byte
 	if err != nil {
 		return nil, err
 	}
-	s := sign1{Protected: encode(presentationHeader{cose.AlgorithmES256, passBytes}), Payload: encode(claims)}
+	s := sign1{Protected: encodePresentationHeader(passBytes), Payload: encode(claims)}
 	if err := s.sign(signer, asPresentation); err != nil {
 		return nil, err
 	}
-	return encode(s), nil
+	return s.encode(), nil
 }
 
 // shown is a presentation taken apart and not yet verified.
@@ -96,19 +89,16 @@ func openPresentation(b []byte) (s shown, err error) {
 	if len(b) > maxPresentation {
 		return s, fmt.Errorf("more than %d bytes", maxPresentation)
 	}
-	if s.envelope, err = decode[sign1](b); err != nil {
+	if s.envelope, err = openSign1(b); err != nil {
 		return s, err
 	}
-	head, err := decode[presentationHeader](s.envelope.Protected)
-	if err != nil {
-		return s, err
+	pass, ok := bytes.CutPrefix(s.envelope.Protected, presentationHeader)
+	if !ok || len(s.envelope.Signature) != signatureLen {
+		return s, fmt.Errorf("not signed by ES256, or no pass")
 	}
-	s.pass = head.Pass
+	s.pass = pass
 	if s.claims, err = decode[presentationClaims](s.envelope.Payload); err != nil {
 		return s, err
-	}
-	if head.Algorithm != cose.AlgorithmES256 || len(s.envelope.Signature) != signatureLen {
-		return s, fmt.Errorf("not signed by ES256")
 	}
 	return s, s.claims.check()
 }

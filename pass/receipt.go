@@ -79,7 +79,7 @@ func SignReceipt(key IssuerKey, r Receipt) ([]byte, error) {
 }
 
 func openReceipt(b []byte) (issued[receiptClaims], error) {
-	i, err := openIssued[receiptClaims](b, maxReceipt)
+	i, err := openIssued(b, maxReceipt, decode[receiptClaims])
 	if err == nil {
 		err = i.claims.check()
 	}

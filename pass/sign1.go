@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"bytes"
 	"crypto"
 	"io"
 
@@ -24,44 +25,55 @@ const signatureLen = 64
 // sign1 is a COSE_Sign1 without a tag: the text's mark, or the question that it
 // answers, says what it is.
 type sign1 struct {
-	_           struct{} `cbor:",toarray"`
-	Protected   []byte   // a map, encoded
-	Unprotected struct{} // always empty
-	Payload     []byte   // a map, encoded
-	Signature   []byte
+	Protected []byte // a map, encoded
+	Payload   []byte // a map or an array, encoded
+	Signature []byte
 }
 
-// issuerHeader is the protected header of what an issuer signs.
-type issuerHeader struct {
-	Algorithm cose.Algorithm `cbor:"1,keyasint"`
-	KeyID     [4]byte        `cbor:"4,keyasint"`
+// encode writes it. This is done by hand, as is toBeSigned, because every tap of
+// every rider passes here; tests hold both to what go-cose makes.
+func (s sign1) encode() []byte {
+	b := make([]byte, 0, len(s.Protected)+len(s.Payload)+len(s.Signature)+16)
+	b = appendString(append(b, array4), majorBytes, s.Protected)
+	b = appendString(append(b, emptyMap), majorBytes, s.Payload)
+	return appendString(b, majorBytes, s.Signature)
 }
 
-// message is what go-cose makes a Sig_structure of.
-func (s sign1) message(alg cose.Algorithm) *cose.Sign1Message {
-	return &cose.Sign1Message{
-		Headers: cose.Headers{
-			RawProtected: encode(s.Protected),
-			Protected:    cose.ProtectedHeader{cose.HeaderLabelAlgorithm: alg},
-		},
-		Payload:   s.Payload,
-		Signature: s.Signature,
+// toBeSigned is the Sig_structure (RFC 9052, section 4.4).
+func (s sign1) toBeSigned(as string) []byte {
+	b := make([]byte, 0, len(s.Protected)+len(s.Payload)+len(as)+32)
+	b = appendString(append(b, array4), majorText, "Signature1")
+	b = appendString(b, majorBytes, s.Protected)
+	b = appendString(b, majorBytes, as)
+	return appendString(b, majorBytes, s.Payload)
+}
+
+// openSign1 takes it apart. What is read must be what encode writes, so reading
+// need not be careful about more than its bounds.
+func openSign1(b []byte) (s sign1, err error) {
+	rest, ok := bytes.CutPrefix(b, []byte{array4})
+	if s.Protected, rest, err = takeString(rest); err != nil || !ok {
+		return s, errNotCanonical
 	}
+	rest, _ = bytes.CutPrefix(rest, []byte{emptyMap})
+	if s.Payload, rest, err = takeString(rest); err != nil {
+		return s, err
+	}
+	if s.Signature, _, err = takeString(rest); err != nil || !bytes.Equal(s.encode(), b) {
+		return s, errNotCanonical
+	}
+	return s, nil
 }
 
 // sign fills in the signature.
-func (s *sign1) sign(signer cose.Signer, as string) error {
-	m := s.message(signer.Algorithm())
-	if err := m.Sign(nil, []byte(as), signer); err != nil {
-		return err
-	}
-	s.Signature = m.Signature
-	return nil
+func (s *sign1) sign(signer cose.Signer, as string) (err error) {
+	s.Signature, err = signer.Sign(nil, s.toBeSigned(as))
+	return err
 }
 
 // verify checks the signature alone.
 func (s sign1) verify(v cose.Verifier, as string) bool {
-	return s.message(v.Algorithm()).Verify([]byte(as), v) == nil
+	return v.Verify(s.toBeSigned(as), s.Signature) == nil
 }
 
 // p256Signer signs without drawing random numbers (RFC 6979) if the key is in

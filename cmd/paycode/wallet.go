@@ -15,6 +15,7 @@ import (
 type walletCmd struct {
 	Enrol   enrolCmd   `cmd:"" help:"Set up this wallet with an enrolment link."`
 	App     appCmd     `cmd:"" help:"Set up any authenticator app with an enrolment link, to pay without a wallet."`
+	Watch   watchCmd   `cmd:"" help:"A watch without network, enrolled and synced through a phone."`
 	Sync    syncCmd    `cmd:"" help:"Renew the seed and the clock; needs network."`
 	Show    showCmd    `cmd:"" help:"Show a payment code; needs no network."`
 	Online  onlineCmd  `cmd:"" help:"Show a code that the server mints, or an offline one when it does not answer."`

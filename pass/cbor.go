@@ -56,23 +56,27 @@ func decode[T any](b []byte) (v T, err error) {
 const (
 	array4     = 0x84
 	emptyMap   = 0xa0
+	majorUint  = 0 << 5
 	majorBytes = 2 << 5
 	majorText  = 3 << 5
 )
 
-// appendString appends a byte string or text, with its length in the shortest form.
-func appendString[S []byte | string](b []byte, major byte, s S) []byte {
-	switch n := len(s); {
+// appendHead appends a number, or begins what has this length, in the shortest form.
+func appendHead(b []byte, major byte, n uint32) []byte {
+	switch {
 	case n < 24:
-		b = append(b, major|byte(n))
+		return append(b, major|byte(n))
 	case n < 1<<8:
-		b = append(b, major|24, byte(n))
+		return append(b, major|24, byte(n))
 	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, major|25), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint32(append(b, major|26), uint32(n))
+		return binary.BigEndian.AppendUint16(append(b, major|25), uint16(n))
 	}
-	return append(b, s...)
+	return binary.BigEndian.AppendUint32(append(b, major|26), n)
+}
+
+// appendString appends a string of bytes or text.
+func appendString[S []byte | string](b []byte, major byte, s S) []byte {
+	return append(appendHead(b, major, uint32(len(s))), s...)
 }
 
 // takeHead takes the number in the head of an item, of whatever major type, apart

@@ -50,20 +50,20 @@ func Compact(presentation []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint32(b, uint32(alias))
 	b = binary.BigEndian.AppendUint32(b, c.Expires)
 	b = binary.BigEndian.AppendUint32(b, c.NotBefore)
-	b = append(append(b, c.ID[:]...), c.Confirm.Key.X[:]...)
-	b = binary.BigEndian.AppendUint32(b, c.Terms.CapMinor)
-	b = append(append(b, c.Terms.Currency...), i.envelope.Signature...)
+	b = append(append(b, c.ID[:]...), c.Key.X[:]...)
+	b = binary.BigEndian.AppendUint32(b, c.CapMinor)
+	b = append(append(b, c.Currency...), i.envelope.Signature...)
 	b = binary.BigEndian.AppendUint32(b, s.claims.IssuedAt)
 	b = append(append(b, s.claims.Nonce[:]...), s.envelope.Signature...)
-	b = append(append(b, byte(len(c.Terms.Product))), c.Terms.Product...)
+	b = append(append(b, byte(len(c.Product))), c.Product...)
 	return append(b, s.claims.Challenge...), nil
 }
 
 func flags(i issued[passClaims]) (f byte) {
-	if i.claims.Confirm.Key.Odd {
+	if i.claims.Key.Odd {
 		f |= flagOdd
 	}
-	if i.claims.Terms.Fund == 1 {
+	if i.claims.Fund == 1 {
 		f |= flagCredit
 	}
 	if i.head.Algorithm == cose.AlgorithmEdDSA {
@@ -95,8 +95,8 @@ func expand(b []byte) ([]byte, error) {
 	}
 	alias := uint64(take(1)[0])<<32 | uint64(number())
 	c := passClaims{Subject: fmt.Sprintf("%012d", alias), Expires: number(), NotBefore: number(), ID: [8]byte(take(8))}
-	c.Confirm.Key = coseKey{Type: 2, Curve: 1, X: [32]byte(take(32)), Odd: f&flagOdd != 0}
-	c.Terms = terms{Fund: f & flagCredit / flagCredit, CapMinor: number(), Currency: string(take(3))}
+	c.Key = coseKey{X: [32]byte(take(32)), Odd: f&flagOdd != 0}
+	c.Fund, c.CapMinor, c.Currency = f&flagCredit/flagCredit, number(), string(take(3))
 	issuer := take(signatureLen)
 	shown := presentationClaims{IssuedAt: number(), Nonce: [4]byte(take(4))}
 	device := take(signatureLen)
@@ -104,12 +104,12 @@ func expand(b []byte) ([]byte, error) {
 	if n > len(b)-at {
 		return nil, errCompact
 	}
-	c.Terms.Product = string(take(n))
+	c.Product = string(take(n))
 	shown.Challenge = b[at:]
 	if err := errors.Join(c.check(), shown.check()); err != nil {
 		return nil, err
 	}
-	pass := sign1{Protected: head.encode(), Payload: encode(c), Signature: issuer}.encode()
+	pass := sign1{Protected: head.encode(), Payload: c.encode(), Signature: issuer}.encode()
 	protected := encodePresentationHeader(pass)
 	return sign1{Protected: protected, Payload: encode(shown), Signature: device}.encode(), nil
 }

@@ -8,10 +8,8 @@ import (
 
 // coseKey is a P-256 public key with a compressed point (RFC 9053, section 7.1.1).
 type coseKey struct {
-	Type  int      `cbor:"1,keyasint"`  // 2: EC2
-	Curve int      `cbor:"-1,keyasint"` // 1: P-256
-	X     [32]byte `cbor:"-2,keyasint"`
-	Odd   bool     `cbor:"-3,keyasint"` // y is odd
+	X   [32]byte
+	Odd bool // y is odd
 }
 
 func compress(key *ecdsa.PublicKey) (coseKey, error) {
@@ -22,14 +20,11 @@ func compress(key *ecdsa.PublicKey) (coseKey, error) {
 	if err != nil {
 		return coseKey{}, fmt.Errorf("%w: %v", ErrKey, err)
 	}
-	return coseKey{Type: 2, Curve: 1, X: [32]byte(b[1:33]), Odd: b[64]&1 == 1}, nil
+	return coseKey{X: [32]byte(b[1:33]), Odd: b[64]&1 == 1}, nil
 }
 
 // expand finds the point. There is none for half of all x.
 func (k coseKey) expand() (*ecdsa.PublicKey, error) {
-	if k.Type != 2 || k.Curve != 1 {
-		return nil, fmt.Errorf("%w: a device key is on P-256", ErrKey)
-	}
 	compressed := append([]byte{2}, k.X[:]...)
 	if k.Odd {
 		compressed[0] = 3

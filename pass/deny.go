@@ -38,7 +38,7 @@ func SignDenyDelta(key IssuerKey, d DenyDelta) ([]byte, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return key.sign(asDelta, c)
+	return key.sign(asDelta, encode(c))
 }
 
 func join(ids [][8]byte) []byte {

@@ -65,15 +65,15 @@ func (k IssuerKey) signer() (cose.Signer, error) {
 	return nil, fmt.Errorf("%w: issuer key %d", ErrKey, k.ID)
 }
 
-// sign makes a COSE_Sign1 of claims.
-func (k IssuerKey) sign(as string, claims any) ([]byte, error) {
+// sign makes a COSE_Sign1 of a payload.
+func (k IssuerKey) sign(as string, payload []byte) ([]byte, error) {
 	signer, err := k.signer()
 	if err != nil {
 		return nil, err
 	}
 	head := issuerHeader{Algorithm: signer.Algorithm()}
 	binary.BigEndian.PutUint32(head.KeyID[:], k.ID)
-	s := sign1{Protected: head.encode(), Payload: encode(claims)}
+	s := sign1{Protected: head.encode(), Payload: payload}
 	if err := s.sign(signer, as); err != nil {
 		return nil, err
 	}

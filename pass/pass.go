@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -47,27 +48,18 @@ type Pass struct {
 	Product            string // what kind of pass it is; at most MaxProduct bytes, for people
 }
 
-// passClaims is the payload of a pass: registered claims of RFC 8392 and RFC
-// 8747, and one for private use.
+// passClaims is the payload of a pass as it is written: registered claims of RFC
+// 8392 and RFC 8747, and one for private use.
 type passClaims struct {
-	Subject   string       `cbor:"2,keyasint"` // the alias in 12 digits
-	Expires   uint32       `cbor:"4,keyasint"`
-	NotBefore uint32       `cbor:"5,keyasint"`
-	ID        [8]byte      `cbor:"7,keyasint"`
-	Confirm   confirmation `cbor:"8,keyasint"`
-	Terms     terms        `cbor:"-65537,keyasint"`
-}
-
-type confirmation struct {
-	Key coseKey `cbor:"1,keyasint"`
-}
-
-type terms struct {
-	_        struct{} `cbor:",toarray"`
-	Fund     uint8    // 0 balance, 1 credit
-	CapMinor uint32
-	Currency string
-	Product  string
+	Subject   string // the alias in 12 digits
+	Expires   uint32
+	NotBefore uint32
+	ID        [8]byte
+	Key       coseKey
+	Fund      uint8 // 0 balance, 1 credit
+	CapMinor  uint32
+	Currency  string
+	Product   string
 }
 
 // Issue signs a pass. The same pass under the same key gives the same bytes. The
@@ -77,7 +69,7 @@ func Issue(key IssuerKey, p Pass) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key.sign(asPass, claims)
+	return key.sign(asPass, claims.encode())
 }
 
 func (p Pass) claims() (c passClaims, err error) {
@@ -100,25 +92,23 @@ func (p Pass) claims() (c passClaims, err error) {
 	}
 	c = passClaims{
 		Subject: fmt.Sprintf("%012d", p.Alias), Expires: uint32(exp), NotBefore: uint32(nbf), ID: p.ID,
-		Confirm: confirmation{key},
-		Terms:   terms{Fund: fund[p.Fund], CapMinor: uint32(p.CapMinor), Currency: string(p.Currency), Product: p.Product},
+		Key: key, Fund: fund[p.Fund], CapMinor: uint32(p.CapMinor), Currency: string(p.Currency), Product: p.Product,
 	}
 	return c, c.check()
 }
 
 // check is what holds for the fields of every pass, written or read.
 func (c passClaims) check() error {
-	alias, err := strconv.ParseUint(c.Subject, 10, 64)
-	if err != nil || fmt.Sprintf("%012d", alias) != c.Subject || alias > maxAlias {
-		return fmt.Errorf("pass: not an alias")
+	if len(c.Subject) != 12 || strings.Trim(c.Subject, "0123456789") != "" {
+		return fmt.Errorf("pass: not an alias of 12 digits")
 	}
-	if c.NotBefore < firstTime || c.NotBefore >= c.Expires || c.Terms.Fund > 1 {
+	if c.NotBefore < firstTime || c.NotBefore >= c.Expires || c.Fund > 1 {
 		return fmt.Errorf("pass: terms out of range")
 	}
-	if _, err := money.ParseCurrency(c.Terms.Currency); err != nil {
+	if _, err := money.ParseCurrency(c.Currency); err != nil {
 		return err
 	}
-	if len(c.Terms.Product) > MaxProduct || !printable(c.Terms.Product) {
+	if len(c.Product) > MaxProduct || !printable(c.Product) {
 		return fmt.Errorf("pass: product name of more than %d bytes, or not printable", MaxProduct)
 	}
 	return nil
@@ -136,15 +126,15 @@ func printable(s string) bool {
 
 // pass is the claims for those who use them. The claims were checked.
 func (c passClaims) pass() (p Pass, err error) {
-	key, err := c.Confirm.Key.expand()
+	key, err := c.Key.expand()
 	if err != nil {
 		return p, err
 	}
 	alias, err := strconv.ParseUint(c.Subject, 10, 64)
 	return Pass{
 		ID: c.ID, Alias: paycode.Alias(alias), NotBefore: seconds(c.NotBefore), Expires: seconds(c.Expires),
-		DeviceKey: key, Fund: []Fund{Balance, Credit}[c.Terms.Fund], CapMinor: int64(c.Terms.CapMinor),
-		Currency: money.Currency(c.Terms.Currency), Product: c.Terms.Product,
+		DeviceKey: key, Fund: []Fund{Balance, Credit}[c.Fund], CapMinor: int64(c.CapMinor),
+		Currency: money.Currency(c.Currency), Product: c.Product,
 	}, err
 }
 

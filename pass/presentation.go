@@ -60,7 +60,7 @@ func Present(device crypto.Signer, passBytes []byte, at time.Time, nonce [4]byte
 		return nil, fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
 	public, _ := device.Public().(*ecdsa.PublicKey)
-	if key, err := compress(public); err != nil || key != i.claims.Confirm.Key {
+	if key, err := compress(public); err != nil || key != i.claims.Key {
 		return nil, fmt.Errorf("%w: the pass of another device", ErrKey)
 	}
 	claims := presentationClaims{IssuedAt: uint32(at.Unix()), Nonce: nonce, Challenge: challenge}

@@ -75,7 +75,7 @@ func SignReceipt(key IssuerKey, r Receipt) ([]byte, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return key.sign(asReceipt, c)
+	return key.sign(asReceipt, encode(c))
 }
 
 func openReceipt(b []byte) (issued[receiptClaims], error) {

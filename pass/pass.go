@@ -2,7 +2,6 @@ package pass
 
 import (
 	"crypto/ecdsa"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
@@ -27,13 +26,12 @@ const (
 // Bounds of what a pass can say. They keep the text of a presentation within
 // 331 characters, which a QR symbol of version 9 holds.
 const (
-	MaxProduct        = 16                   // bytes of UTF-8
-	MaxCapMinor       = math.MaxUint32       // minor units
-	maxAlias          = 999_999_999_999      // twelve digits
-	firstTime         = 1 << 16              // seconds: times always take five bytes,
-	lastTime          = math.MaxUint32       // until the year 2106
-	maxPass           = 256                  // bytes
-	maxIssued   int64 = lastTime - firstTime // the longest validity, in seconds
+	MaxProduct  = 16              // bytes of UTF-8
+	MaxCapMinor = math.MaxUint32  // minor units
+	maxAlias    = 999_999_999_999 // twelve digits
+	firstTime   = 1 << 16         // seconds: times always take five bytes,
+	lastTime    = math.MaxUint32  // until the year 2106
+	maxPass     = 256             // bytes
 )
 
 // Pass is what the issuer says of a device.
@@ -139,36 +137,6 @@ func (c passClaims) pass() (p Pass, err error) {
 }
 
 func seconds(unix uint32) time.Time { return time.Unix(int64(unix), 0).UTC() }
-
-// issued is something that an issuer signed, taken apart and not yet verified.
-type issued[C any] struct {
-	envelope sign1
-	head     issuerHeader
-	claims   C
-}
-
-// openIssued takes apart what an issuer signed. It checks everything but the
-// claims' meaning and the signature.
-func openIssued[C any](b []byte, max int, open func([]byte) (C, error)) (i issued[C], err error) {
-	if len(b) > max {
-		return i, fmt.Errorf("more than %d bytes", max)
-	}
-	if i.envelope, err = openSign1(b); err != nil {
-		return i, err
-	}
-	if i.head, err = openIssuerHeader(i.envelope.Protected); err != nil {
-		return i, err
-	}
-	if i.claims, err = open(i.envelope.Payload); err != nil {
-		return i, err
-	}
-	if len(i.envelope.Signature) != signatureLen {
-		return i, fmt.Errorf("a signature of %d bytes", len(i.envelope.Signature))
-	}
-	return i, nil
-}
-
-func (i issued[C]) keyID() uint32 { return binary.BigEndian.Uint32(i.head.KeyID[:]) }
 
 // openPass takes a pass apart and checks its fields.
 func openPass(b []byte) (issued[passClaims], error) {

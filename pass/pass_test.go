@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -256,5 +257,25 @@ func TestVerifierRefusesKeys(t *testing.T) {
 	}
 	if _, err := pass.DeriveIssuerKey(make([]byte, 31), 1); !errors.Is(err, pass.ErrKey) {
 		t.Errorf("a short master key: %v", err)
+	}
+}
+
+// A gate with a camera and a reader verifies from two sides at once.
+func TestVerifierIsShared(t *testing.T) {
+	key, device := issuers(t)[0], scalar(t, 7)
+	v := must(pass.NewVerifier(key.Public()))
+	issued := must(pass.Issue(key, largest(t)))
+	var all sync.WaitGroup
+	for n := range byte(8) {
+		all.Go(func() {
+			p, err := v.Verify(must(pass.Present(device, issued, now, [4]byte{n}, nil)), now, nil)
+			if err != nil || p.Nonce[0] != n {
+				t.Error(n, p.Nonce, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := v.Remembered(); n != 1 {
+		t.Errorf("remembers %d passes of one", n)
 	}
 }

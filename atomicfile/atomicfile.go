@@ -4,13 +4,23 @@ package atomicfile
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
 
 // Write makes data the contents of the file at path, readable by its owner
 // alone (0600). When it returns nil the contents survive a loss of power.
-func Write(path string, data []byte) (err error) {
+func Write(path string, data []byte) error {
+	return Replace(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// Replace is Write for contents that are large: write is given where to. When it
+// fails the file is as it was.
+func Replace(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // made with 0600
 	if err != nil {
@@ -22,7 +32,7 @@ func Write(path string, data []byte) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.Write(data); err != nil {
+	if err = write(f); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	// Before the rename: otherwise the new name could outlive a crash with nothing in it.

@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,6 +37,26 @@ func TestFailureLeavesTheOldFileAndNoLitter(t *testing.T) {
 	}
 	names, err := os.ReadDir(dir)
 	if err != nil || len(names) != 1 {
+		t.Errorf("left behind: %v, %v", names, err)
+	}
+}
+
+func TestReplaceThatFailsLeavesTheOldFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "state")
+	if err := Write(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	failure := errors.New("half way")
+	err := Replace(path, func(w io.Writer) error {
+		_, err := w.Write([]byte("ne"))
+		return errors.Join(failure, err)
+	})
+	got, readErr := os.ReadFile(path)
+	if !errors.Is(err, failure) || readErr != nil || string(got) != "old" {
+		t.Errorf("%v; contents = %q, %v, want the old ones", err, got, readErr)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
 		t.Errorf("left behind: %v, %v", names, err)
 	}
 }

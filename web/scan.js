@@ -140,7 +140,8 @@ export function warmUp() {
 }
 
 /**
- * Shows a camera in `video` and calls `onText(text, format)` for each code it sees, the same one at most every 1.5 s.
+ * Shows a camera in `video` and calls `onText(text, format, frameMs)` for each code it sees, the same one at most every
+ * 1.5 s; frameMs is when the frame was taken, on the clock of performance.now().
  * `onEnd` is called when the camera goes away by itself. Throws CameraError.
  */
 export async function openCamera(video, { formats = ['qr_code', 'code_128'], onText, onEnd = () => {}, deviceId } = {}) {
@@ -198,11 +199,12 @@ async function openStream(deviceId) {
 async function look(video, detector, onText, signal) {
   let last = { text: '', atMs: -Infinity };
   while (!signal.aborted) {
+    const frameMs = performance.now();
     const [found] = document.hidden ? [] : await detector.detect(video).catch(() => []); // a frame that is not there yet
     const nowMs = performance.now();
     if (found && !signal.aborted && (found.rawValue !== last.text || nowMs - last.atMs > SAME_TEXT_AGAIN_MS)) {
       last = { text: found.rawValue, atMs: nowMs };
-      onText(found.rawValue, found.format);
+      onText(found.rawValue, found.format, frameMs);
     }
     await new Promise((resolve) => { setTimeout(resolve, LOOK_EVERY_MS); });
   }

@@ -1,4 +1,4 @@
-// Package web serves the pages: the wallet, the cashier, and what they share.
+// Package web serves the pages: the wallet, the cashier, a gate's own page, and what they share.
 // They are part of the program, no other host is ever called, and the policy
 // that documents are sent with has the browser refuse whatever would.
 package web
@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -20,8 +21,13 @@ import (
 	"github.com/paycode/paycode/sdk/js"
 )
 
-//go:embed base.css i18n.js scan.js wallet cashier vendor
+//go:embed base.css i18n.js scan.js sound.js wallet cashier vendor
 var files embed.FS
+
+// gateFiles are the gate's own page, which a server has no use for.
+//
+//go:embed gate
+var gateFiles embed.FS
 
 // policy is the Content-Security-Policy of every document. WebAssembly is for the
 // barcode reader, inline styles for the pages' progress rings; nothing inline
@@ -56,6 +62,19 @@ func Handler(notFound http.HandlerFunc) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	return serve(pages, redirects, notFound), nil
+}
+
+// Gate serves a gate's own page and what it needs, and nothing else.
+func Gate(notFound http.HandlerFunc) (http.Handler, error) {
+	pages, err := loadGate()
+	if err != nil {
+		return nil, err
+	}
+	return serve(pages, map[string]string{"/": "/gate/", "/gate": "/gate/"}, notFound), nil
+}
+
+func serve(pages map[string]*file, redirects map[string]string, notFound http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path
 		if target, ok := redirects[name]; ok {
@@ -74,7 +93,7 @@ func Handler(notFound http.HandlerFunc) (http.Handler, error) {
 			restrict(w.Header())
 		}
 		f.serve(w, r)
-	}), nil
+	})
 }
 
 // isDocument reports whether a file is run by its own policies: a page, a picture
@@ -106,6 +125,20 @@ func loadAll() (map[string]*file, error) {
 		return nil, err
 	}
 	return pages, stampShell(pages)
+}
+
+// loadGate reads what a gate serves, by its path.
+func loadGate() (map[string]*file, error) {
+	all := map[string]*file{}
+	for _, from := range []fs.FS{files, gateFiles} {
+		if err := load(all, from, "/"); err != nil {
+			return nil, err
+		}
+	}
+	maps.DeleteFunc(all, func(name string, _ *file) bool {
+		return strings.HasPrefix(name, "/wallet/") || strings.HasPrefix(name, "/cashier/")
+	})
+	return all, nil
 }
 
 // load reads every file of a kind that is served.

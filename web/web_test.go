@@ -67,6 +67,30 @@ func TestWhatIsServed(t *testing.T) {
 	}
 }
 
+// TestGateServesItselfAlone: a gate's page comes with what it needs, and a server has none.
+func TestGateServesItselfAlone(t *testing.T) {
+	gate, err := Gate(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		"/": 302, "/gate": 302, "/gate/": 200, "/gate/gate.js": 200, "/scan.js": 200, "/vendor/zxing_reader.wasm": 200,
+		"/wallet/": 404, "/cashier/": 404, "/wallet/sw.js": 404, "/sdk/index.js": 404, "/gate/hold.test.js": 404,
+	} {
+		w := httptest.NewRecorder()
+		gate.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != want {
+			t.Errorf("%s answered %d, want %d", path, w.Code, want)
+		}
+		if path == "/gate/" && w.Header().Get("Content-Security-Policy") != policy {
+			t.Error("the gate's page is not restricted")
+		}
+	}
+	if r := get(t, "/gate/"); r.StatusCode != 404 {
+		t.Errorf("a server's /gate/ answered %d", r.StatusCode)
+	}
+}
+
 // TestDocumentsAreRestricted: whatever a browser runs by its own policies is sent
 // with them, an answer without a body too; what a document brings along is not.
 func TestDocumentsAreRestricted(t *testing.T) {
@@ -137,10 +161,16 @@ func TestCompressedOnceAndKept(t *testing.T) {
 // TestNothingIsMissing: whatever a page, a module or the service worker names is
 // served, and nothing names another host.
 func TestNothingIsMissing(t *testing.T) {
-	pages, err := loadAll()
-	if err != nil {
-		t.Fatal(err)
+	for _, load := range []func() (map[string]*file, error){loadAll, loadGate} {
+		pages, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		nothingIsMissing(t, pages)
 	}
+}
+
+func nothingIsMissing(t *testing.T, pages map[string]*file) {
 	named := regexp.MustCompile(`(?:from\s+|import\s+|import\(|src=|href=)['"]([^'"]+)['"]|'(/(?:wallet|cashier|vendor|sdk)/[^'#?]*)'`)
 	for name, f := range pages {
 		if !strings.HasSuffix(name, ".js") && !strings.HasSuffix(name, ".html") || strings.HasPrefix(name, "/vendor/") {

@@ -1,4 +1,6 @@
-// Four sounds that can be told apart without looking, made on the spot: nothing to download.
+// The sounds of a sale's outcomes.
+
+import { play as playNotes } from '/sound.js';
 
 const TUNES = { // [frequency in Hz, start in s, length in s]
   paid: [[880, 0, 0.14], [1318.5, 0.12, 0.4]],
@@ -8,24 +10,5 @@ const TUNES = { // [frequency in Hz, start in s, length in s]
   'known-canceled': [[392, 0, 0.16], [392, 0.2, 0.16]],
 };
 
-let context;
-
-/** Plays the tune of an outcome's state. A browser that has not been touched yet stays silent. */
-export function play(state) {
-  const tune = TUNES[state];
-  if (!tune || !globalThis.AudioContext) return;
-  context ??= new AudioContext();
-  context.resume().then(() => tune.forEach((note) => ring(...note))).catch(() => {});
-}
-
-function ring(frequency, start, length) {
-  const from = context.currentTime + start;
-  const tone = new OscillatorNode(context, { type: 'triangle', frequency });
-  const loudness = new GainNode(context, { gain: 0 });
-  loudness.gain.setValueAtTime(0, from);
-  loudness.gain.linearRampToValueAtTime(0.3, from + 0.01);
-  loudness.gain.exponentialRampToValueAtTime(0.001, from + length);
-  tone.connect(loudness).connect(context.destination);
-  tone.start(from);
-  tone.stop(from + length);
-}
+/** Plays the tune of an outcome's state. */
+export const play = (state) => playNotes(TUNES[state]);

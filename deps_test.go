@@ -24,7 +24,7 @@ var floors = []struct {
 	{"trades", []string{"payment", "issuing", "outbox", "presence", "access", "webhook"}, []string{"pure"}},
 	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
 	{"world", []string{"api", "api/events", "web"}, []string{"pure", "trades"}},
-	{"parties", []string{"client", "wallet", "till"}, []string{"pure"}},
+	{"parties", []string{"client", "wallet", "till", "gate", "gate/journal", "gate/denylist"}, []string{"pure"}},
 	{"house", []string{"server", "demo", "bench", "bench/codes", "bench/fill", "bench/pgbench", "bench/report"}, []string{"pure", "trades", "store", "world", "parties"}},
 }
 

@@ -1,0 +1,93 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/paycode/paycode/client"
+	"github.com/paycode/paycode/gate/journal"
+)
+
+// uploadTaps is how many taps are uploaded at once.
+const uploadTaps = 200
+
+// keepTaps is how long taps that the server has are kept on the disk all the same.
+const keepTaps = 7 * 24 * time.Hour
+
+// upTap is a tap as it is uploaded (POST /v1/gate/taps).
+type upTap struct {
+	Seq          uint64       `json:"seq"`
+	At           time.Time    `json:"at"`
+	Kind         journal.Kind `json:"kind"`
+	Presentation []byte       `json:"presentation"`
+}
+
+// tapAnswer is what the server says of one tap.
+type tapAnswer struct {
+	Seq    uint64 `json:"seq"`
+	Result string `json:"result"` // accepted, duplicate or rejected
+	Reason string `json:"reason"`
+}
+
+// upload sends all taps that the server has not answered for, in order. How far it
+// got is on the disk after each batch; a batch whose answer is lost is sent again,
+// and the server knows its numbers.
+func (g *Gate) upload(ctx context.Context, c *client.Client) error {
+	for {
+		g.mu.Lock()
+		uploaded := g.memory.Uploaded
+		g.mu.Unlock()
+		last := g.journal.Last()
+		if uploaded >= last {
+			return g.journal.Drop(uploaded, g.Now().Add(-keepTaps))
+		}
+		taps, err := g.journal.Read(uploaded, uploadTaps)
+		if err != nil {
+			return err
+		}
+		rejected := uint64(0)
+		if len(taps) > 0 { // else all that is left is damaged, and was told of
+			if rejected, err = g.send(ctx, c, taps); err != nil {
+				return err
+			}
+			last = taps[len(taps)-1].Seq
+		}
+		if err := g.note(func(m *memory) { m.Uploaded, m.Rejected = last, m.Rejected+rejected }); err != nil {
+			return err
+		}
+	}
+}
+
+// send uploads one batch, and answers how many of its taps the server rejected.
+func (g *Gate) send(ctx context.Context, c *client.Client, taps []journal.Tap) (rejected uint64, err error) {
+	var body struct {
+		Taps []upTap `json:"taps"`
+	}
+	for _, t := range taps {
+		body.Taps = append(body.Taps, upTap(t))
+	}
+	var answer struct {
+		Taps []tapAnswer `json:"taps"`
+	}
+	if err := c.Call(ctx, "POST", "/v1/gate/taps", body, &answer); err != nil {
+		return 0, err
+	}
+	if len(answer.Taps) != len(taps) {
+		return 0, fmt.Errorf("%w: %d answers for %d taps", ErrAnswer, len(answer.Taps), len(taps))
+	}
+	for i, a := range answer.Taps {
+		if a.Seq != taps[i].Seq {
+			return 0, fmt.Errorf("%w: tap %d answered as %d", ErrAnswer, taps[i].Seq, a.Seq)
+		}
+		switch a.Result {
+		case "accepted", "duplicate":
+		case "rejected":
+			rejected++
+			g.Log.Warn("the server rejects a tap that went through", "seq", a.Seq, "reason", a.Reason)
+		default:
+			return 0, fmt.Errorf("%w: tap %d is %q", ErrAnswer, a.Seq, a.Result)
+		}
+	}
+	return rejected, nil
+}

@@ -24,6 +24,7 @@ type cli struct {
 	Wallet walletCmd `cmd:"" help:"A payer's device: enrol, then show codes without network."`
 	Bench  benchCmd  `cmd:"" help:"Measure how many payments a second a server makes durable."`
 	Till   tillCmd   `cmd:"" help:"A merchant's terminal: charge, find out, cancel, refund."`
+	Gate   gateCmd   `cmd:"" help:"A gate of a bus, a metro or a stadium: checks passes without network."`
 	Sim    simCmd    `cmd:"" help:"Live through simulated towns with faults, from a seed, and look for a broken rule."`
 }
 

@@ -155,16 +155,20 @@ func findEach(query, keys, lock string) *ForEach {
 
 // deleteEach deletes the rows that the keys name, as a search that finds what
 // it deletes: the columns of answer, or nothing. It does not matter how many
-// were there.
+// were there. By a single key the rows are searched for as a list: as a join, a
+// planner that takes the table for empty reads the list once for every row of it.
 func deleteEach(table, keys, answer string) *ForEach {
 	by := columns(keys)
 	if answer != "" {
 		answer = " RETURNING " + answer
 	}
+	all := fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE t.bucket = $1 AND %s%s", table, unnested(by), each(by, 2, " AND ", isNestedOfT), answer)
+	if len(by) == 1 {
+		all = fmt.Sprintf("DELETE FROM %s AS t WHERE t.bucket = $1 AND t.%s = ANY ($2::%s[])%s", table, by[0].name, by[0].kind, answer)
+	}
 	return &ForEach{
-		One: fmt.Sprintf("DELETE FROM %s WHERE bucket = $1 AND %s%s", table, each(by, 2, " AND ", is), answer),
-		All: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE t.bucket = $1 AND %s%s",
-			table, unnested(by), each(by, 2, " AND ", isNestedOfT), answer),
+		One:   fmt.Sprintf("DELETE FROM %s WHERE bucket = $1 AND %s%s", table, each(by, 2, " AND ", is), answer),
+		All:   all,
 		Types: types(by),
 	}
 }

@@ -98,6 +98,7 @@ func New(c Config) (*API, error) {
 	a.deviceAdminCalls()
 	a.merchantAdminCalls()
 	a.deviceCalls()
+	a.issuerCalls()
 	a.paymentCalls()
 	a.webhookCalls()
 	a.healthCalls()

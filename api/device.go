@@ -23,6 +23,7 @@ type Standing struct {
 	SyncBy     *time.Time         `json:"sync_by,omitempty" doc:"when offline codes stop working unless the device syncs; RFC 3339, UTC; absent for an authenticator, which never syncs"`
 	Balance    Balance            `json:"balance" doc:"what the payer can spend"`
 	Payer      PayerName          `json:"payer" doc:"whose device it is"`
+	Pass       []byte             `json:"pass,omitempty" doc:"a signed pass for gates without network, base64; absent where the issuer has none"`
 }
 
 // Profile is paycode.Profile, described.
@@ -154,7 +155,7 @@ func (a *API) standing(ctx context.Context, payer ids.Payer, s issuing.Synced) (
 	}
 	out := Standing{
 		Alias: aliasText(s.Alias, s.Profile), Generation: s.Generation, Profile: Profile(s.Profile), ServerTime: s.ServerTime.UTC(),
-		Limits: s.Limits, SyncBy: moment(s.SyncBy), Balance: balanceOf(balance), Payer: PayerName{name},
+		Limits: s.Limits, SyncBy: moment(s.SyncBy), Balance: balanceOf(balance), Payer: PayerName{name}, Pass: s.Pass,
 	}
 	if s.Seed != nil {
 		out.SeedSealed = &SealedSeed{*s.Seed, s.Generation}

@@ -41,6 +41,7 @@ func newDocument() *huma.OpenAPI {
 		},
 		Tags: []*huma.Tag{
 			{Name: "Operator", Description: "The wallet company: payers, devices, merchants, books."},
+			{Name: "Issuer", Description: "What the issuer publishes for whoever verifies without network."},
 			{Name: "Device", Description: "A payer's phone or watch: enrolment, sync, history, confirmations."},
 			{Name: "Merchant", Description: "Tills and their backends: charge, look up, cancel, refund."},
 			{Name: "Health", Description: "For who runs the server."},

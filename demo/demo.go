@@ -52,7 +52,7 @@ func Open(ctx context.Context, c Config) (*Demo, error) {
 		return nil, err
 	}
 	d := &Demo{}
-	config := server.Config{Database: "sqlite:" + filepath.Join(c.Dir, "demo.db"), Listen: c.Listen, Keys: keys, Log: c.Log}
+	config := server.Config{Database: "sqlite:" + filepath.Join(c.Dir, "demo.db"), Listen: c.Listen, Keys: keys, Issuers: keys, Passes: issuing.DefaultPassTerms(), Log: c.Log}
 	if c.LAN {
 		if err := d.openToNetwork(c, &config); err != nil {
 			return nil, err

@@ -26,6 +26,7 @@ SELECT create_distributed_table('aliases', 'bucket', colocate_with => 'buckets')
 SELECT create_distributed_table('online_codes', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('proofs', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('wrong_codes', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('passes', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('accounts', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('transfers', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('topups', 'bucket', colocate_with => 'buckets');

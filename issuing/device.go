@@ -55,8 +55,12 @@ func (s *Service) Device(ctx context.Context, id ids.Device) (Device, error) {
 }
 
 // usable says why a device may not be used, if so.
-func (d Device) usable() error {
-	switch d.Status {
+func (d Device) usable() error { return Usable(d.Status) }
+
+// Usable says why a device of that status may not be used, if so:
+// ErrDeviceFrozen, ErrDeviceRevoked.
+func Usable(s payment.DeviceStatus) error {
+	switch s {
 	case payment.DeviceActive:
 		return nil
 	case payment.DeviceIsFrozen:

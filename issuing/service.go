@@ -13,10 +13,13 @@ import (
 	"github.com/paycode/paycode/payment"
 )
 
-// Config is what a Service works with. All fields are needed.
+// Config is what a Service works with. All fields but Passes are needed, and
+// Issuers where there are Passes.
 type Config struct {
 	Store   Store
 	Keys    Keys
+	Issuers Issuers
+	Passes  PassTerms // of every pass
 	Profile paycode.Profile
 	Limits  payment.Limits   // of a new payer
 	Now     func() time.Time // the clock
@@ -51,6 +54,9 @@ func New(c Config) (*Service, error) {
 	}
 	if c.Buckets < 1 || c.Buckets > bearer.MaxBuckets {
 		return nil, fmt.Errorf("issuing: %d buckets", c.Buckets)
+	}
+	if err := c.Passes.check(); err != nil {
+		return nil, fmt.Errorf("issuing: passes: %w", err)
 	}
 	if c.ProofLeeway <= 0 {
 		return nil, errors.New("issuing: ProofLeeway must be positive")

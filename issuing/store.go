@@ -17,6 +17,7 @@ type Store interface {
 	PayerStore
 	TicketStore
 	DeviceStore
+	PassStore
 	// SpendProof remembers a proof of a device until a time, and reports
 	// whether it was new. It also forgets a few that are older than now.
 	SpendProof(ctx context.Context, device ids.Device, jti [16]byte, until, now time.Time) (fresh bool, err error)

@@ -31,6 +31,7 @@ type Synced struct {
 	Limits     payment.Limits
 	ServerTime time.Time
 	SyncBy     time.Time // when the seed stops working unless the device syncs again; zero: never
+	Pass       []byte    // for gates; nil where the issuer has none
 }
 
 // Sync gives a device a new alias, its seed when it does not hold the newest
@@ -106,6 +107,9 @@ func (s *Service) answer(ctx context.Context, d Device, withSeed bool) (Synced, 
 		Alias: d.Alias, Generation: d.Newest.Generation,
 		Profile: s.Profile, Limits: payer.Limits,
 		ServerTime: s.Now(), SyncBy: s.SyncBy(d),
+	}
+	if a.Pass, err = s.pass(ctx, d, payer.Payer); err != nil {
+		return Synced{}, err
 	}
 	if !withSeed {
 		return a, nil

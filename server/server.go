@@ -44,6 +44,8 @@ type Config struct {
 	Conns     int             // connections to PostgreSQL for transactions
 	Listen    string          // address, such as "localhost:8080" or ":443"
 	Keys      issuing.Keys    // the master keys
+	Issuers   issuing.Issuers // and the keys that sign passes; needed where there are Passes
+	Passes    issuing.PassTerms
 	Log       *slog.Logger    // where to report
 	Profile   paycode.Profile // paycode.DefaultProfile when zero
 	Limits    payment.Limits  // of a new payer; payment.DefaultLimits when zero
@@ -133,8 +135,8 @@ func (s *Server) assemble(c Config) (err error) {
 		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost(); s.sender.Lost() },
 	})
 	s.Issuing, err = issuing.New(issuing.Config{
-		Store: announced{s.DB, func(bucket int) { s.relay.Nudge(bucket) }}, Keys: c.Keys, Profile: c.Profile, Limits: c.Limits, Now: c.Now, Random: c.Random,
-		Buckets: buckets, Log: c.Log, ProofLeeway: issuing.DefaultProofLeeway,
+		Store: announced{s.DB, func(bucket int) { s.relay.Nudge(bucket) }}, Keys: c.Keys, Issuers: c.Issuers, Passes: c.Passes,
+		Profile: c.Profile, Limits: c.Limits, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, ProofLeeway: issuing.DefaultProofLeeway,
 	})
 	if err != nil {
 		return err

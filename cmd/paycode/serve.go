@@ -64,6 +64,20 @@ func readPassphrase(path string) (string, error) {
 	return line, nil
 }
 
+// passFlags are the terms of passes for gates.
+type passFlags struct {
+	PassLasts   time.Duration `default:"168h" help:"How long a pass for gates is good after the device's last sync; 0 for no passes."`
+	RideCap     int64         `default:"5000" placeholder:"MINOR" help:"The most that one ride costs, in minor units of the payer's currency."`
+	PassProduct string        `default:"transit" help:"What kind of pass it is, at most 16 bytes."`
+}
+
+func (f passFlags) terms() issuing.PassTerms {
+	if f.PassLasts == 0 {
+		return issuing.PassTerms{}
+	}
+	return issuing.PassTerms{Lasts: f.PassLasts, CapMinor: f.RideCap, Product: f.PassProduct}
+}
+
 // profileFlags shape the issuer's codes.
 type profileFlags struct {
 	Prefix       string        `default:"70" help:"First two digits of offline codes."`
@@ -88,6 +102,7 @@ type serveCmd struct {
 	postgresFlags
 	keyFlags
 	profileFlags
+	passFlags
 	Listen          string `default:"localhost:8080" help:"Address to listen on."`
 	Migrate         bool   `help:"Bring an older schema up to date first, as admin migrate does."`
 	PublicURL       string `name:"public-url" placeholder:"URL" help:"How devices reach the server, such as https://pay.example.com; when left out, as each request says."`
@@ -167,7 +182,7 @@ func (c *serveCmd) config(s *streams) (server.Config, error) {
 	}
 	public, err := publicURL(c.PublicURL)
 	return server.Config{
-		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
+		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Issuers: keys, Passes: c.terms(), Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
 		Webhooks: webhook.Policy{Loopback: c.WebhookLoopback, Private: c.WebhookPrivate},
 	}, err
 }

@@ -28,6 +28,7 @@ func Issuing(t *testing.T, open Opener) {
 				{"TicketsRace", ticketsRace},
 				{"TicketRacedBySamePhone", ticketRacedBySamePhone},
 				{"RequestRefused", requestRefused},
+				{"PassesOfGoodDevices", passesOfGoodDevices},
 				{"SyncRenews", syncRenews},
 				{"AliasesUntilAcknowledged", aliasesUntilAcknowledged},
 				{"AliasesWhenAnswersAreLost", aliasesWhenAnswersAreLost},

@@ -44,7 +44,7 @@ func (db *DB) Claim(ctx context.Context, claims []payment.Claim) (got []payment.
 	bucket := claims[0].Merchant.Bucket(db.Buckets())
 	var c claiming
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
-		tx.Soon() // whoever is told that the order is paid waits for a later commit
+		tx.Whole()
 		c = newClaiming(tx, bucket)
 		c.readTerms(claims)
 		c.add(claims)

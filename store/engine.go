@@ -64,11 +64,10 @@ type Tx interface {
 	// Find queues a search for a set of keys; found is called for every row,
 	// in no order, before Flush returns.
 	Find(s *ForEach, bucket int, keys [][]any, found func(scan func(dest ...any) error) error)
-	// Soon lets the commit be durable only together with that of the next
-	// transaction that did not call it: for what is of no use without a later
-	// one, or is done again when it was lost. It is called before anything else,
-	// and does nothing where a later transaction may be durable without this one.
-	Soon()
+	// Whole says that nothing will be asked of the transaction before its end, so
+	// that an engine far away can send all of it, commit included, in one message.
+	// It is called before anything else.
+	Whole()
 	// Flush sends what is queued and answers its first error. Exec, Row, Rows
 	// and the transaction's end do the same first.
 	Flush() error

@@ -19,8 +19,7 @@ type tx struct {
 	begin    string    // goes out before the first statement; then empty
 	batch    pgx.Batch // what is queued
 	planAnew bool      // as soon as it begins
-	apart    bool      // its rows may be on another machine than the next transaction's
-	soon     bool      // see Soon
+	whole    bool      // nothing is asked of it before its end
 	err      error     // that spoils the transaction
 }
 
@@ -44,25 +43,17 @@ func (t *tx) Flush() error {
 		if t.planAnew { // not before: what is sent together is a transaction, and BEGIN could not say its isolation any more
 			before.Queue(discardPlans)
 		}
-		if t.soon {
-			before.Queue(commitSoon)
-		}
 	}
 	return t.send(before)
 }
 
-// whole sends a transaction of which nothing has been sent yet in one message,
-// which PostgreSQL takes for one transaction and commits. It is for what may be
-// committed soon: nobody asks whether such a commit is known.
-func (t *tx) whole() error {
-	if t.batch.Len() == 0 {
-		return t.err
-	}
+// atOnce sends a transaction of which nothing has been sent yet in one message,
+// which PostgreSQL takes for one transaction and commits at its end.
+func (t *tx) atOnce() error {
 	var before pgx.Batch
 	if t.planAnew {
 		before.Queue(discardPlans)
 	}
-	before.Queue(commitSoonHere)
 	err := t.send(before)
 	if errors.Is(err, errBroken) {
 		return fmt.Errorf("%w: %w", payment.ErrUnknownOutcome, err)
@@ -83,9 +74,8 @@ func (t *tx) send(sent pgx.Batch) error {
 	return t.err
 }
 
-// Soon implements store.Tx. The log is written in the order of commits, so who
-// waits for a later one waits for this one too.
-func (t *tx) Soon() { t.soon = !t.apart }
+// Whole implements store.Tx.
+func (t *tx) Whole() { t.whole = true }
 
 // Queue implements store.Tx.
 func (t *tx) Queue(query string, args ...any) { t.queue(query, args) }

@@ -22,12 +22,12 @@ type watch struct {
 	testing.TB
 	mu      sync.Mutex
 	buckets map[*pgx.Conn]int64 // of the transaction that a connection is in; -1 while unknown
-	whole   map[*pgx.Conn]bool  // it is one message, without BEGIN
+	reads   map[*pgx.Conn]bool  // it is in a transaction that changes nothing
 	said    map[string]bool     // which statements were complained about
 }
 
 func newWatch(t testing.TB) *watch {
-	return &watch{TB: t, buckets: map[*pgx.Conn]int64{}, whole: map[*pgx.Conn]bool{}, said: map[string]bool{}}
+	return &watch{TB: t, buckets: map[*pgx.Conn]int64{}, reads: map[*pgx.Conn]bool{}, said: map[string]bool{}}
 }
 
 const unknown = -1
@@ -43,10 +43,11 @@ func (w *watch) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData)
 
 // TraceBatchStart implements pgx.BatchTracer.
 func (w *watch) TraceBatchStart(ctx context.Context, c *pgx.Conn, d pgx.TraceBatchStartData) context.Context {
+	alone := w.begins(c, d.Batch.QueuedQueries[0].SQL)
 	for _, q := range d.Batch.QueuedQueries {
 		w.see(c, q.SQL, q.Arguments)
 	}
-	if w.alone(c) {
+	if alone {
 		w.see(c, "COMMIT", nil)
 	}
 	return ctx
@@ -58,12 +59,16 @@ func (w *watch) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryD
 // TraceBatchEnd implements pgx.BatchTracer.
 func (w *watch) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// alone reports whether a connection is in a transaction that ends with its message.
-func (w *watch) alone(c *pgx.Conn) bool {
+// begins reports whether a message that begins so is a transaction by itself:
+// its connection is in none, and it says no BEGIN.
+func (w *watch) begins(c *pgx.Conn, first string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	defer delete(w.whole, c)
-	return w.whole[c]
+	if _, in := w.buckets[c]; in || w.reads[c] || strings.HasPrefix(first, "BEGIN") {
+		return false
+	}
+	w.buckets[c] = unknown
+	return true
 }
 
 func (w *watch) see(c *pgx.Conn, query string, args []any) {
@@ -73,11 +78,12 @@ func (w *watch) see(c *pgx.Conn, query string, args []any) {
 	switch first, _, _ := strings.Cut(query, " "); {
 	case first == "COMMIT" || first == "ROLLBACK":
 		delete(w.buckets, c)
-	case first == "BEGIN" && !strings.Contains(query, "READ ONLY"):
+		delete(w.reads, c)
+	case first == "BEGIN" && strings.Contains(query, "READ ONLY"):
+		w.reads[c] = true
+	case first == "BEGIN":
 		w.buckets[c] = unknown
-	case strings.Contains(query, "set_config('synchronous_commit'"): // a message that is a transaction
-		w.buckets[c], w.whole[c] = unknown, true
-	case query == "DISCARD PLANS", query == "SET LOCAL synchronous_commit = off": // of this connection
+	case query == "DISCARD PLANS": // of this connection
 	case writing:
 		err := verdict(query)
 		pinned, isNumber := int64(unknown), false

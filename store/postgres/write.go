@@ -18,10 +18,6 @@ const (
 	// READ COMMITTED unless the database or its URL says otherwise. Both do.
 	// A standby refuses to hear of READ WRITE without saying that it is one.
 	begin = "BEGIN"
-	// commitSoon has COMMIT answered before it is on the disk.
-	commitSoon = "SET LOCAL synchronous_commit = off"
-	// commitSoonHere is the same outside of BEGIN and COMMIT.
-	commitSoonHere = "SELECT set_config('synchronous_commit', 'off', true)"
 	// attempts bounds how often a transaction is run that loses races.
 	attempts = 12
 	// firstPause is the longest pause before the second attempt; each is up to
@@ -90,9 +86,9 @@ func (e *Engine) attempt(ctx context.Context, do func(store.Tx) error) error {
 	defer c.Release() // in the middle of a transaction, as after a panic, the pool closes the connection
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTime)
 	defer cancel()
-	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn(), time.Now()), apart: e.distributed}
-	if err = do(t); err == nil && t.soon && t.begin != "" {
-		return standbyOr(t.whole())
+	t := &tx{ctx: ctx, c: c.Conn(), begin: begin, planAnew: plansAreOld(c.Conn(), time.Now())}
+	if err = do(t); err == nil && t.whole && t.begin != "" && t.batch.Len() > 0 && !e.distributed { // there, an error does not say whether it was of the commit
+		return standbyOr(t.atOnce())
 	}
 	if err == nil {
 		err = t.Flush()

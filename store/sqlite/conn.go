@@ -113,8 +113,8 @@ func (c *conn) Exec(query string, args ...any) (int64, error) {
 	return int64(c.c.Changes()), nil
 }
 
-// Soon implements store.Tx: transactions that wait together share a commit anyway.
-func (c *conn) Soon() {}
+// Whole implements store.Tx: nothing is far away.
+func (c *conn) Whole() {}
 
 // Queue implements store.Tx: the database is in this process, so nothing is
 // gained by waiting.

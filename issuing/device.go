@@ -54,13 +54,9 @@ func (s *Service) Device(ctx context.Context, id ids.Device) (Device, error) {
 	return s.Store.Device(ctx, id)
 }
 
-// usable says why a device may not be used, if so.
-func (d Device) usable() error { return Usable(d.Status) }
-
-// Usable says why a device of that status may not be used, if so:
-// ErrDeviceFrozen, ErrDeviceRevoked.
-func Usable(s payment.DeviceStatus) error {
-	switch s {
+// Usable says why a device may not be used, if so: ErrDeviceFrozen, ErrDeviceRevoked.
+func (d Device) Usable() error {
+	switch d.Status {
 	case payment.DeviceActive:
 		return nil
 	case payment.DeviceIsFrozen:

@@ -113,7 +113,7 @@ func decideEnrol(t Ticket, old *Device, asked Device, active uint32, now time.Ti
 	if old.Kind == Authenticator || asked.Kind == Authenticator || old.PublicKey != asked.PublicKey || old.SealKey != asked.SealKey {
 		return Device{}, ErrTicketUsed
 	}
-	if err := old.usable(); err != nil {
+	if err := old.Usable(); err != nil {
 		return Device{}, err
 	}
 	again := *old

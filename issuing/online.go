@@ -33,7 +33,7 @@ func (s *Service) OnlineCode(ctx context.Context, id ids.Device) (digits string,
 }
 
 func decideOnline(d Device, code payment.OnlineCode, seedTTL time.Duration, now time.Time) (Change, error) {
-	if err := d.usable(); err != nil {
+	if err := d.Usable(); err != nil {
 		return Change{}, err
 	}
 	if now.After(d.SyncedAt.Add(seedTTL)) {

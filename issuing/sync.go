@@ -56,7 +56,7 @@ func (s *Service) Sync(ctx context.Context, id ids.Device, held Held) (Synced, e
 }
 
 func decideSync(d Device, issued []IssuedAlias, held Held, fresh paycode.Alias, active uint32, now time.Time) (Change, error) {
-	if err := d.usable(); err != nil {
+	if err := d.Usable(); err != nil {
 		return Change{}, err
 	}
 	keep := keepAliases(issued, d.AliasHeld, held.Alias)

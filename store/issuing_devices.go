@@ -102,19 +102,25 @@ func (db *DB) DeviceByToken(ctx context.Context, bucket int, hash [32]byte) (d i
 	return d, notThere(err, issuing.ErrNotFound)
 }
 
+// lockDevice reads a device under the lock that payments take, that of its
+// payer's purse, and its own.
+func lockDevice(tx Tx, bucket int, id ids.Device, lock string) (d issuing.Device, err error) {
+	var payer ids.Payer
+	if err := tx.Row(selectPayerOfDevice, []any{bucket, id}, &payer); err != nil {
+		return d, err
+	}
+	if err := tx.Row(lockPurse+lock, []any{bucket, int(ledger.PayerBalance), payer}, &payer); err != nil {
+		return d, err
+	}
+	return readDevice(tx, bucket, id, lock)
+}
+
 // ChangeDevice implements issuing.DeviceStore. It takes the lock that payments
 // take, that of the payer's purse, so that neither sees the other half done.
 func (db *DB) ChangeDevice(ctx context.Context, id ids.Device, decide func(issuing.Device, []issuing.IssuedAlias) (issuing.Change, error)) (d issuing.Device, err error) {
 	bucket := id.Bucket(db.Buckets())
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
-		var payer ids.Payer
-		if err := tx.Row(selectPayerOfDevice, []any{bucket, id}, &payer); err != nil {
-			return err
-		}
-		if err := tx.Row(lockPurse+db.engine.ForUpdate(), []any{bucket, int(ledger.PayerBalance), payer}, &payer); err != nil {
-			return err
-		}
-		was, err := readDevice(tx, bucket, id, db.engine.ForUpdate())
+		was, err := lockDevice(tx, bucket, id, db.engine.ForUpdate())
 		if err != nil {
 			return err
 		}

@@ -4,14 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
-	"github.com/paycode/paycode/ledger"
-	"github.com/paycode/paycode/payment"
 )
 
 const (
-	selectStatus = `SELECT payer_id, status FROM devices WHERE bucket = $1 AND id = $2`
 	insertPass   = `INSERT INTO passes (bucket, id, device_id, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (bucket, id) DO NOTHING`
 	deletePasses = `DELETE FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at <= $3`
 )
@@ -21,18 +17,11 @@ const (
 func (db *DB) AddPass(ctx context.Context, p issuing.IssuedPass, now time.Time) error {
 	bucket := p.Device.Bucket(db.Buckets())
 	err := db.engine.Write(ctx, bucket, func(tx Tx) error {
-		var payer ids.Payer
-		if err := tx.Row(selectPayerOfDevice, []any{bucket, p.Device}, &payer); err != nil {
+		d, err := lockDevice(tx, bucket, p.Device, db.engine.ForUpdate())
+		if err != nil {
 			return err
 		}
-		if err := tx.Row(lockPurse+db.engine.ForUpdate(), []any{bucket, int(ledger.PayerBalance), payer}, &payer); err != nil {
-			return err
-		}
-		var status payment.DeviceStatus
-		if err := tx.Row(selectStatus, []any{bucket, p.Device}, &payer, &status); err != nil {
-			return err
-		}
-		if err := issuing.Usable(status); err != nil {
+		if err := d.Usable(); err != nil {
 			return err
 		}
 		tx.Queue(deletePasses, bucket, p.Device, micros(now))

@@ -19,6 +19,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/pass"
 )
 
 // issuer is a server with one payer, made from docs/api.md alone.
@@ -29,6 +30,8 @@ type issuer struct {
 	mu         sync.Mutex
 	now        func() time.Time
 	master     paycode.MasterKey
+	issuer     *pass.IssuerKey // nil: no passes
+	brings     []byte          // in place of a pass
 	device     ids.Device
 	sign, seal jose.JSONWebKey
 	token      string
@@ -121,10 +124,17 @@ func sameKey(a, b jose.JSONWebKey) bool {
 
 func (i *issuer) standing() map[string]any {
 	now := i.now()
-	return map[string]any{
+	answer := map[string]any{
 		"alias": fmt.Sprintf("%09d", i.alias), "generation": i.generation, "profile": paycode.DefaultProfile(), "server_time": now,
 		"limits": Limits{PerPaymentMinor: 50000, PerDayMinor: 100000, CountPerDay: 20, ConfirmAboveMinor: 20000}, "sync_by": now.Add(30 * 24 * time.Hour),
 	}
+	if i.issuer != nil {
+		answer["pass"] = i.pass(i.sign.Key)
+	}
+	if i.brings != nil {
+		answer["pass"] = i.brings
+	}
+	return answer
 }
 
 func (i *issuer) seed() paycode.Seed {

@@ -29,6 +29,7 @@ type state struct {
 	SyncedAt    time.Time          `json:"synced_at"`
 	SyncBy      time.Time          `json:"sync_by"`
 	Shown       paycode.BurnMap    `json:"shown"` // slots that were shown: none is shown again
+	Pass        []byte             `json:"pass"`  // for gates, signed by the issuer; empty when there is none
 	Paused      bool               `json:"paused"`
 	Blocked     string             `json:"blocked"`
 

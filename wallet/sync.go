@@ -10,6 +10,7 @@ import (
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
+	"github.com/paycode/paycode/pass"
 )
 
 // standing is what enrolment and every sync say anew.
@@ -22,6 +23,7 @@ type standing struct {
 	Limits     Limits             `json:"limits"`
 	SyncBy     time.Time          `json:"sync_by"`
 	Balance    money.Amount       `json:"balance"`
+	Pass       []byte             `json:"pass"` // absent where the issuer has none
 }
 
 // aliasText is an alias as the server writes it: digits in quotes, with the
@@ -98,6 +100,7 @@ func (s *state) take(a standing, sent, received time.Time) error {
 		}
 		s.Seed, s.Generation = seed[:], a.Generation
 	}
+	s.takePass(a.Pass)
 	if a.Profile.PeriodSeconds != s.Profile.PeriodSeconds {
 		s.Shown = paycode.BurnMap{} // windows are numbered anew
 	}
@@ -106,6 +109,19 @@ func (s *state) take(a standing, sent, received time.Time) error {
 	s.hearTime(a.ServerTime, sent, received)
 	s.forgetFuture(received)
 	return nil
+}
+
+// takePass keeps a pass that this device can show, and none in place of one that it
+// cannot, such as one of a later version: payments must not suffer from it.
+func (s *state) takePass(signed []byte) {
+	s.Pass = nil
+	key, err := parseKey(s.SignKey)
+	if err != nil || len(signed) == 0 {
+		return
+	}
+	if _, err := pass.Present(key, signed, time.Unix(1<<30, 0), [4]byte{}, nil); err == nil {
+		s.Pass = signed
+	}
 }
 
 // forgetFuture makes a wallet usable again whose clock was far ahead when codes

@@ -20,6 +20,7 @@ type walletCmd struct {
 	Show    showCmd    `cmd:"" help:"Show a payment code; needs no network."`
 	Online  onlineCmd  `cmd:"" help:"Show a code that the server mints, or an offline one when it does not answer."`
 	Status  statusCmd  `cmd:"" help:"Tell how this wallet stands."`
+	Ride    rideCmd    `cmd:"" help:"Show the pass to a gate; needs no network."`
 	History historyCmd `cmd:"" help:"List payments, newest first."`
 	Confirm confirmCmd `cmd:"" help:"Say yes to a payment that waits."`
 	Reject  rejectCmd  `cmd:"" help:"Say no to a payment that waits."`
@@ -61,6 +62,7 @@ func advise(err error) error {
 		{wallet.ErrExpired, "paycode wallet sync, with network"},
 		{wallet.ErrClock, "paycode wallet sync, with network, sets the clock right"},
 		{wallet.ErrNoMoreCodes, "the next code comes with the next minute"},
+		{wallet.ErrNoPass, "paycode wallet sync, with network, fetches one where there are passes"},
 		{wallet.ErrLocked, "--passphrase-file"},
 	} {
 		if errors.Is(err, a.is) {

@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) start() {
 	w.t.Helper()
 	s, err := server.Open(w.t.Context(), server.Config{
-		Database: w.database, Listen: "localhost:0", Keys: w.keys, Log: slog.New(slog.DiscardHandler),
+		Database: w.database, Listen: "localhost:0", Keys: w.keys, Issuers: w.keys, Passes: issuing.DefaultPassTerms(), Log: slog.New(slog.DiscardHandler),
 	})
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())

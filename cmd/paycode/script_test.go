@@ -57,7 +57,7 @@ func serving(ts *testscript.TestScript, file string) *server.Server {
 	keys, err := issuing.KeyFile{Path: ts.MkAbs("master.key")}.Load()
 	ts.Check(err)
 	s, err := server.Open(context.Background(), server.Config{
-		Database: "sqlite:" + ts.MkAbs(file), Listen: "localhost:0", Keys: keys, Log: slog.New(slog.DiscardHandler),
+		Database: "sqlite:" + ts.MkAbs(file), Listen: "localhost:0", Keys: keys, Issuers: keys, Passes: issuing.DefaultPassTerms(), Log: slog.New(slog.DiscardHandler),
 	})
 	ts.Check(err)
 	ctx, stop := context.WithCancel(context.Background())

@@ -4,6 +4,7 @@ import (
 	"image"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -71,6 +72,7 @@ func TestPayOffline(t *testing.T) {
 	till.next()
 	w.balanced(purse - 12_50)
 
+	time.Sleep(time.Second) // until the page could only be told too late: it has to find out by itself
 	restore()
 	phone.says("#missed", "12.50")
 	phone.says("#missed", shop)

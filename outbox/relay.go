@@ -143,13 +143,13 @@ func (r *Relay) follow(ctx context.Context, bucket int) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-r.lanes[bucket].nudged:
 		case <-r.due(bucket):
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(gather):
+		case <-r.lanes[bucket].nudged:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(gather):
+			}
 		}
 		if err := r.pass(ctx, bucket, nothing); err != nil && ctx.Err() == nil {
 			r.Log.Error("events could not be relayed", "bucket", bucket, "err", err)

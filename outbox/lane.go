@@ -32,7 +32,7 @@ type lane struct {
 	passing sync.Mutex         // held during a pass
 	told    map[ids.Event]bool // published already, and still in the outbox
 	taken   []ids.Event        // told, and the receiver is done with them
-	since   time.Time          // when the first of taken was
+	rollAt  time.Time          // when taken is to be rolled up
 	done    map[ids.Event]bool // has every one of taken
 }
 
@@ -94,7 +94,7 @@ func (l *lane) untaken(events []payment.Event) (left []payment.Event) {
 // finish notes events that the receiver is done with.
 func (l *lane) finish(taken []ids.Event, now time.Time) {
 	if len(l.taken) == 0 {
-		l.since = now
+		l.rollAt = now.Add(rollEvery)
 	}
 	l.taken = append(l.taken, taken...)
 	for _, id := range taken {
@@ -104,7 +104,7 @@ func (l *lane) finish(taken []ids.Event, now time.Time) {
 
 // ripe reports whether what was taken should be rolled up.
 func (l *lane) ripe(now time.Time) bool {
-	return len(l.taken) >= inHand || len(l.taken) > 0 && now.Sub(l.since) >= rollEvery
+	return len(l.taken) >= inHand || len(l.taken) > 0 && !now.Before(l.rollAt)
 }
 
 // rolled drops what was rolled up.

@@ -73,6 +73,9 @@ const (
 	// accounts: a merchant's of two seconds are one change of one row, however
 	// many payers he has.
 	rollEvery = 2 * time.Second
+	// rest is the pause after a roll-up that failed, most likely because the store
+	// is out of reach.
+	rest = time.Second
 	// overdue is the age at which an event is taken for left behind: by a crash,
 	// by another server, by a receiver that could not take it, or by a lane that
 	// was full.
@@ -165,7 +168,7 @@ func (r *Relay) due(bucket int) <-chan time.Time {
 	if len(l.taken) == 0 {
 		return nil
 	}
-	return time.After(rollEvery - r.Now().Sub(l.since))
+	return time.After(l.rollAt.Sub(r.Now()))
 }
 
 // Drain relays everything that waits now, once, and answers the first error.
@@ -186,6 +189,7 @@ func (r *Relay) rollUp(ctx context.Context, bucket int, now bool) error {
 		return nil
 	}
 	if err := r.Store.RollUp(ctx, bucket, l.taken); err != nil {
+		l.rollAt = r.Now().Add(rest)
 		return err
 	}
 	l.rolled()

@@ -23,7 +23,7 @@ type shelf struct {
 	waiting []ids.Event
 	made    int
 	asked   int
-	rollUps int
+	rollUps int // tried, also when they failed
 	err     error
 }
 
@@ -69,10 +69,10 @@ func (s *shelf) WaitingEvents(_ context.Context, _ int, after ids.Event, limit i
 func (s *shelf) RollUp(_ context.Context, _ int, events []ids.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.rollUps++
 	if s.err != nil {
 		return s.err
 	}
-	s.rollUps++
 	s.waiting = slices.DeleteFunc(s.waiting, func(id ids.Event) bool { return slices.Contains(events, id) })
 	return nil
 }
@@ -286,6 +286,11 @@ func TestStoreOutOfReach(t *testing.T) {
 		s.Hand(0, s.add(3))
 		time.Sleep(2 * gather)
 		s.want(t, 3, 3, 3)
+		time.Sleep(time.Minute)
+		s.want(t, 3, 3, 3)
+		if _, tried := s.read(); tried > 100 {
+			t.Errorf("tried to roll up %d times in a minute", tried)
+		}
 		s.mu.Lock()
 		s.err = nil
 		s.mu.Unlock()

@@ -52,8 +52,9 @@ type (
 	topUpInput struct {
 		PayerPath
 		Body struct {
-			Reference string `json:"reference" minLength:"1" maxLength:"64" pattern:"^[!-~]*$" doc:"the operator's number, visible ASCII; adds money once"`
-			Amount    int64  `json:"amount" minimum:"1" maximum:"1000000000000" doc:"minor units of the payer's currency" example:"10000"`
+			Reference   string `json:"reference" minLength:"1" maxLength:"64" pattern:"^[!-~]*$" doc:"the operator's number, visible ASCII; adds money once"`
+			Amount      int64  `json:"amount" minimum:"1" maximum:"1000000000000" doc:"minor units of the payer's currency" example:"10000"`
+			RepayCredit bool   `json:"repay_credit,omitempty" doc:"what debts leave of it repays what was used of the credit line, oldest first"`
 		}
 	}
 	topUpOutput struct {
@@ -82,7 +83,7 @@ func (a *API) operatorCalls() {
 	register(a, route{method: "GET", path: "/v1/payers/{id}", id: "get-payer", tag: tag, role: role, status: http.StatusOK,
 		summary: "Look at a payer", about: "Balance, credit, limits and devices.", codes: []Code{NotFound}}, a.getPayer)
 	register(a, route{method: "POST", path: "/v1/payers/{id}/topups", id: "top-up", tag: tag, role: role, status: http.StatusCreated,
-		summary: "Add money", about: "Once for each reference.", again: "Added before: the same top-up",
+		summary: "Add money", about: "Once for each reference. Debts are paid from it first, oldest first.", again: "Added before: the same top-up",
 		codes: []Code{NotFound, TopUpConflict, BalanceTooLarge, Overloaded}}, a.topUp)
 	register(a, route{method: "PUT", path: "/v1/payers/{id}/limits", id: "set-limits", tag: tag, role: role, status: http.StatusOK,
 		summary: "Set a payer's limits", about: "They hold from the next payment on.", codes: []Code{NotFound}}, a.setLimits)
@@ -124,7 +125,7 @@ func (a *API) payer(ctx context.Context, p issuing.Payer) (*payerOutput, error) 
 }
 
 func (a *API) topUp(ctx context.Context, in *topUpInput) (*topUpOutput, error) {
-	c, fresh, err := a.Payments.TopUp(ctx, in.ID, in.Body.Reference, in.Body.Amount)
+	c, fresh, err := a.Payments.TopUp(ctx, in.ID, in.Body.Reference, in.Body.Amount, in.Body.RepayCredit)
 	if err != nil {
 		return nil, err
 	}

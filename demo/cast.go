@@ -69,7 +69,7 @@ func seed(ctx context.Context, s *server.Server, dir string) (c Cast, err error)
 		if err := s.Issuing.SetLimits(ctx, made.ID, limits); err != nil {
 			return c, fmt.Errorf("demo: limits: %w", err)
 		}
-		if _, _, err := s.Payments.TopUp(ctx, made.ID, "welcome", p.minor); err != nil {
+		if _, _, err := s.Payments.TopUp(ctx, made.ID, "welcome", p.minor, false); err != nil {
 			return c, fmt.Errorf("demo: money: %w", err)
 		}
 		c.Payers = append(c.Payers, Payer{made.ID, p.name})

@@ -33,6 +33,8 @@ type (
 	webhook  struct{}
 	gate     struct{}
 	server   struct{}
+	ride     struct{}
+	loan     struct{}
 )
 
 func (payer) prefix() string    { return "payer" }
@@ -45,6 +47,8 @@ func (event) prefix() string    { return "evt" }
 func (webhook) prefix() string  { return "wh" }
 func (gate) prefix() string     { return "gate" }
 func (server) prefix() string   { return "srv" }
+func (ride) prefix() string     { return "ride" }
+func (loan) prefix() string     { return "loan" }
 
 // The identifiers of the system, each a UUIDv7 of its own type.
 type (
@@ -57,6 +61,8 @@ type (
 	Event    = ID[event]
 	Webhook  = ID[webhook]
 	Gate     = ID[gate]
+	Ride     = ID[ride]
+	Loan     = ID[loan]   // money that a payer owes
 	Server   = ID[server] // one run of a server: never in the HTTP contract
 )
 

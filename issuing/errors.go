@@ -24,6 +24,8 @@ var (
 	ErrDeviceFrozen = errors.New("issuing: the device is frozen")
 	// ErrDeviceRevoked is for a device that is gone for good.
 	ErrDeviceRevoked = errors.New("issuing: the device is revoked")
+	// ErrInDebt is for a payer who owes a ride: until it is paid his devices get no pass.
+	ErrInDebt = errors.New("issuing: the payer owes a ride")
 	// ErrDeviceExpired is for a device whose seed is past its lifetime: it must sync.
 	ErrDeviceExpired = errors.New("issuing: the device must sync first")
 

@@ -2,6 +2,7 @@ package issuing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -58,13 +59,15 @@ type IssuedPass struct {
 // PassStore keeps passes.
 type PassStore interface {
 	// AddPass remembers a pass of a device that may be used, which it finds out in
-	// the same transaction, and forgets those of the device that have expired.
-	// Errors: ErrNotFound, ErrDeviceFrozen, ErrDeviceRevoked.
-	AddPass(ctx context.Context, p IssuedPass, now time.Time) error
+	// the same transaction, and forgets those of the device that expired long ago.
+	// It answers the limit of the payer's credit line, in minor units.
+	// Errors: ErrNotFound, ErrDeviceFrozen, ErrDeviceRevoked, ErrInDebt.
+	AddPass(ctx context.Context, p IssuedPass, now time.Time) (creditLimit int64, err error)
 }
 
-// pass issues a pass to a device, nil where the issuer has none or the device is
-// of a kind without a key. It is remembered before it is signed, by a
+// pass issues a pass to a device, nil where the issuer has none, the device is of
+// a kind without a key, or the payer is in debt. Where he has a credit line, it is at
+// the expense of that. It is remembered before it is signed, by a
 // transaction that sees whether the device is good: so no pass is about that a
 // device's freeze did not meet.
 func (s *Service) pass(ctx context.Context, d Device, p payment.Payer) ([]byte, error) {
@@ -76,8 +79,16 @@ func (s *Service) pass(ctx context.Context, d Device, p payment.Payer) ([]byte, 
 	if _, err := io.ReadFull(s.Random, issued.ID[:]); err != nil {
 		return nil, fmt.Errorf("pass: draw an id: %w", err)
 	}
-	if err := s.Store.AddPass(ctx, issued, now); err != nil {
+	limit, err := s.Store.AddPass(ctx, issued, now)
+	switch {
+	case errors.Is(err, ErrInDebt):
+		return nil, nil
+	case err != nil:
 		return nil, err
+	}
+	fund := pass.Balance
+	if limit > 0 {
+		fund = pass.Credit
 	}
 	key, err := s.Issuers.Issuer()
 	if err != nil {
@@ -89,7 +100,7 @@ func (s *Service) pass(ctx context.Context, d Device, p payment.Payer) ([]byte, 
 	}
 	return pass.Issue(key, pass.Pass{
 		ID: issued.ID, Alias: d.Alias, NotBefore: now.Truncate(time.Second), Expires: issued.Expires, DeviceKey: device,
-		Fund: pass.Balance, CapMinor: s.Passes.CapMinor, Currency: p.Currency, Product: s.Passes.Product,
+		Fund: fund, CapMinor: s.Passes.CapMinor, Currency: p.Currency, Product: s.Passes.Product,
 	})
 }
 

@@ -28,6 +28,8 @@ const (
 	PayerBalance    Kind = 1 // money a payer can spend
 	MerchantPayable Kind = 2 // money owed to a merchant, to be paid out
 	OperatorCash    Kind = 3 // money the operator holds outside (bank); the owner is zero
+	PayerCredit     Kind = 4 // what a payer has used of his credit line: negative, since he owes it
+	PayerDebt       Kind = 5 // what a payer owes because he could not pay: negative likewise
 )
 
 // String names the kind as audits print it.
@@ -39,6 +41,10 @@ func (k Kind) String() string {
 		return "merchant_payable"
 	case OperatorCash:
 		return "operator_cash"
+	case PayerCredit:
+		return "payer_credit"
+	case PayerDebt:
+		return "payer_debt"
 	}
 	return fmt.Sprintf("kind_%d", uint8(k))
 }
@@ -52,7 +58,7 @@ type Account struct {
 // String names the account with its owner's public identifier.
 func (a Account) String() string {
 	switch a.Kind {
-	case PayerBalance:
+	case PayerBalance, PayerCredit, PayerDebt:
 		return a.Kind.String() + ":" + ids.Payer(a.Owner).String()
 	case MerchantPayable:
 		return a.Kind.String() + ":" + ids.Merchant(a.Owner).String()
@@ -68,6 +74,9 @@ func Merchant(id ids.Merchant) Account { return Account{MerchantPayable, id} }
 
 // Cash is the operator's own account, the other side of every top-up.
 func Cash() Account { return Account{Kind: OperatorCash} }
+
+// Owed is the account of what a payer owes: kind is PayerCredit or PayerDebt.
+func Owed(kind Kind, id ids.Payer) Account { return Account{kind, id} }
 
 // Posting is one leg of a transaction. Postings are only ever added.
 type Posting struct {

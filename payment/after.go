@@ -68,7 +68,8 @@ func decideCancel(s State, c Cancel) Effects {
 			purse.DayCount--
 		}
 		// Legs 2 and 3 of the payment's own transaction: it can be reversed once only.
-		return Effects{}.cancel(s, *p, c).post(s, purse, p.ID, 2, p.Amount, ledger.Merchant(p.Merchant))
+		return Effects{}.cancel(s, *p, c).post(s, purse, p.ID, 2, p.Amount, ledger.Merchant(p.Merchant)).
+			repay(s, repayment{own: p.ID, back: p.Amount.Minor, cleared: c.Cleared})
 	default:
 		return Effects{}.cancel(s, *p, c)
 	}
@@ -126,10 +127,11 @@ func decideRefund(s State, c Refunding) Effects {
 	}}
 	e = e.with(after, c.Event, EventRefunded)
 	e.Event.Refund = c.ID
-	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Merchant(p.Merchant))
+	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Merchant(p.Merchant)).
+		repay(s, repayment{own: p.ID, back: c.Minor, cleared: c.Cleared})
 }
 
-// decideTopUp adds money once per reference.
+// decideTopUp adds money once per reference, and pays debts from it.
 func decideTopUp(s State, c TopUp) Effects {
 	switch {
 	case s.Payer == nil:
@@ -148,5 +150,9 @@ func decideTopUp(s State, c TopUp) Effects {
 		Credit:  &Credit{ID: c.ID, Payer: c.Payer, Reference: c.Reference, Amount: amount, CreatedAt: s.Now},
 		Event:   &Event{ID: c.Event, Kind: EventToppedUp, Payer: c.Payer},
 	}
-	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Cash())
+	r := repayment{cleared: c.Cleared}
+	if c.RepayCredit {
+		r.credit = c.Minor
+	}
+	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Cash()).repay(s, r)
 }

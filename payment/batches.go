@@ -75,8 +75,9 @@ func (p *Processor) decideAll(ctx context.Context, bucket int, batch []job) erro
 			d := j.(*deciding)
 			if s := rows.state(d.need); !written(s, tried[i]) {
 				d.effects, d.err = p.decide(rows, s, d)
-			} else if d.effects, d.err = tried[i], nil; d.effects.Event != nil {
-				events = append(events, *d.effects.Event) // not announced yet
+			} else {
+				d.effects, d.err = tried[i], nil
+				events = append(events, d.effects.events()...) // not announced yet
 			}
 		}
 		events = append(events, rows.Changes.Events...)

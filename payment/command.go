@@ -33,7 +33,7 @@ var (
 )
 
 // Command is something that may move money: Charge, Confirm, Expire, Cancel,
-// Supersede, Refunding or TopUp. Identifiers of what it may write are drawn
+// Supersede, Refunding, TopUp or Fare. Identifiers of what it may write are drawn
 // before, so that a command that is tried again writes the same rows.
 type Command interface {
 	// need says which rows the command touches.
@@ -54,6 +54,7 @@ type Need struct {
 	Device    ids.Device   // that answers a confirmation
 	Payer     ids.Payer    // with his purse
 	Reference string       // a top-up of Payer
+	Loans     bool         // what Payer owes and may owe
 }
 
 // Charge asks for money by a payer's code.
@@ -103,6 +104,7 @@ type Cancel struct {
 	OrderNo  string       // for a payment that is written now
 	Amount   money.Amount // likewise, as the order's claim says
 	Event    ids.Event
+	Cleared  ids.Event // tells that the payer owes nothing any more, when it has come to that
 }
 
 func (c Cancel) need() Need       { return Need{Payment: c.ID} }
@@ -129,21 +131,25 @@ type Refunding struct {
 	Minor    int64 // minor units of the payment's currency
 	Reason   string
 	Event    ids.Event
+	Cleared  ids.Event // as of a Cancel
 }
 
 func (c Refunding) need() Need       { return Need{Payment: c.Payment, RefundNo: c.RefundNo} }
 func (c Refunding) bucket(n int) int { return c.Payment.Bucket(n) }
 
-// TopUp adds money to a payer's purse, once per reference.
+// TopUp adds money to a payer's purse, once per reference, and pays his debts
+// from it, oldest first.
 type TopUp struct {
-	ID        ids.TopUp
-	Payer     ids.Payer
-	Reference string
-	Minor     int64 // minor units of the payer's currency
-	Event     ids.Event
+	ID          ids.TopUp
+	Payer       ids.Payer
+	Reference   string
+	Minor       int64 // minor units of the payer's currency
+	RepayCredit bool  // what debts leave of it repays what he has used of his credit line
+	Event       ids.Event
+	Cleared     ids.Event // as of a Cancel
 }
 
-func (c TopUp) need() Need       { return Need{Payer: c.Payer, Reference: c.Reference} }
+func (c TopUp) need() Need       { return Need{Payer: c.Payer, Reference: c.Reference, Loans: true} }
 func (c TopUp) bucket(n int) int { return c.Payer.Bucket(n) }
 
 // EventKind says what happened, in the words of the HTTP contract.
@@ -157,6 +163,8 @@ const (
 	EventRefunded         EventKind = "payment.refunded"
 	EventConfirmRequested EventKind = "payment.confirm_requested"
 	EventToppedUp         EventKind = "payer.topped_up"
+	EventRideDebt         EventKind = "ride.debt"      // a payer could not pay a ride
+	EventRideDebtPaid     EventKind = "ride.debt_paid" // he owes nothing for rides any more
 )
 
 // Event is what the outbox carries: what happened, to whom, and the credit of

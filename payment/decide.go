@@ -12,21 +12,23 @@ import (
 // State is all that Decide looks at: the time, and the rows that the command
 // named, nil where there is none.
 type State struct {
-	Now       time.Time
-	Zone      *time.Location // in which the issuer's day begins at midnight
-	Profile   paycode.Profile
-	Payment   *Payment
-	Refund    *Refund
-	Credit    *Credit
-	Device    *Device
-	Seeds     []paycode.Seed               // of Device.Seeds, in that order
-	Secret    *paycode.AuthenticatorSecret // of Device, when the code is that of an authenticator
-	Online    *OnlineCode
-	Payer     *Payer
-	Purse     *Purse
-	Wrong     Wrong // codes for this alias from this merchant
-	WrongAll  Wrong // codes for this alias from all merchants
-	Reachable bool  // the payer can be asked now
+	Now         time.Time
+	Zone        *time.Location // in which the issuer's day begins at midnight
+	Profile     paycode.Profile
+	Payment     *Payment
+	Refund      *Refund
+	Credit      *Credit
+	Device      *Device
+	Seeds       []paycode.Seed               // of Device.Seeds, in that order
+	Secret      *paycode.AuthenticatorSecret // of Device, when the code is that of an authenticator
+	Online      *OnlineCode
+	Payer       *Payer
+	Purse       *Purse
+	Wrong       Wrong  // codes for this alias from this merchant
+	WrongAll    Wrong  // codes for this alias from all merchants
+	Reachable   bool   // the payer can be asked now
+	Loans       []Loan // that Payer has not repaid, oldest first; only where the command asks for them
+	CreditLimit int64  // of Payer, in minor units; likewise
 }
 
 // day numbers the issuer's day of t: days since 1970.
@@ -55,6 +57,9 @@ type Effects struct {
 	Postings []ledger.Posting
 	PostedAt time.Time
 	Event    *Event
+	Loans    []Loan       // made or repaid
+	Lent     *Transaction // that put a loan into the purse, before Postings took it out
+	Owing    *Event       // that the payer has begun or ceased to be in debt
 	// Guessed says that the code was wrong, which counts against the merchant.
 	Guessed bool
 }
@@ -85,6 +90,8 @@ func decide(s State, c Command) Effects {
 		return decideRefund(s, c)
 	case TopUp:
 		return decideTopUp(s, c)
+	case Fare:
+		return decideFare(s, c)
 	}
 	panic("payment: a command without a rule")
 }

@@ -30,7 +30,7 @@ func (p *Processor) Cancel(ctx context.Context, id ids.Payment, merchant ids.Mer
 	if _, err := p.Store.Payment(ctx, id); err != nil {
 		return Payment{}, err // an id is never made here: only an order can be closed unseen
 	}
-	pay, err := paymentOf(p.run(ctx, Cancel{ID: id, Merchant: merchant, Event: p.event(id.Bucket(p.Buckets))}))
+	pay, err := paymentOf(p.run(ctx, Cancel{ID: id, Merchant: merchant, Event: p.event(id.Bucket(p.Buckets)), Cleared: p.event(id.Bucket(p.Buckets))}))
 	if err == nil && pay.Superseded {
 		return p.CancelOrder(ctx, merchant, pay.OrderNo) // the order went on: what is to be undone is what it is at
 	}
@@ -54,7 +54,8 @@ func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orde
 			amount.Currency = held.Terms.Currency
 		}
 		pay, err := paymentOf(p.goOn(ctx, Cancel{
-			ID: held.Payment, Merchant: merchant, OrderNo: orderNo, Amount: amount, Event: p.event(held.Payment.Bucket(p.Buckets)),
+			ID: held.Payment, Merchant: merchant, OrderNo: orderNo, Amount: amount,
+			Event: p.event(held.Payment.Bucket(p.Buckets)), Cleared: p.event(held.Payment.Bucket(p.Buckets)),
 		}))
 		if err != nil || !pay.Superseded {
 			return pay, err
@@ -73,7 +74,7 @@ func (p *Processor) Refund(ctx context.Context, id ids.Payment, merchant ids.Mer
 	now, bucket := p.Clock.Now(), id.Bucket(p.Buckets)
 	e, err := p.run(ctx, Refunding{
 		ID: ids.New[ids.Refund](p.ids, now, bucket), Payment: id, Merchant: merchant, RefundNo: refundNo, Minor: minor, Reason: reason,
-		Event: ids.New[ids.Event](p.ids, now, bucket),
+		Event: p.event(bucket), Cleared: p.event(bucket),
 	})
 	if err != nil {
 		return Refund{}, false, err
@@ -82,11 +83,15 @@ func (p *Processor) Refund(ctx context.Context, id ids.Payment, merchant ids.Mer
 }
 
 // TopUp adds minor units, at least 1, to a payer's purse, once per reference;
-// the same reference and amount again answers the same credit and false.
+// the same reference and amount again answers the same credit and false. Debts
+// are paid from it, and if repayCredit what he has used of his credit line.
 // ErrNotFound, ErrCreditConflict.
-func (p *Processor) TopUp(ctx context.Context, payer ids.Payer, reference string, minor int64) (Credit, bool, error) {
-	now, bucket := p.Clock.Now(), payer.Bucket(p.Buckets)
-	e, err := p.run(ctx, TopUp{ID: ids.New[ids.TopUp](p.ids, now, bucket), Payer: payer, Reference: reference, Minor: minor, Event: ids.New[ids.Event](p.ids, now, bucket)})
+func (p *Processor) TopUp(ctx context.Context, payer ids.Payer, reference string, minor int64, repayCredit bool) (Credit, bool, error) {
+	bucket := payer.Bucket(p.Buckets)
+	e, err := p.run(ctx, TopUp{
+		ID: ids.New[ids.TopUp](p.ids, p.Clock.Now(), bucket), Payer: payer, Reference: reference, Minor: minor, RepayCredit: repayCredit,
+		Event: p.event(bucket), Cleared: p.event(bucket),
+	})
 	if err != nil {
 		return Credit{}, false, err
 	}

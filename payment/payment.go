@@ -40,6 +40,7 @@ const (
 	Online        Method = "online"
 	NFC           Method = "nfc"           // a code bound to the reader's challenge
 	Authenticator Method = "authenticator" // a member number and six digits of an app
+	Pass          Method = "pass"          // a signed pass at a gate: charged after the ride
 )
 
 // methodOf names the method of a code that was read.

@@ -34,8 +34,12 @@ type Rows struct {
 	Wrong    map[WrongKey]Wrong
 	// Pages says which servers the pages of a payer listen to that may
 	// confirm. Only payers who must be asked are looked up.
-	Pages   map[ids.Payer][]ids.Server
-	Changes Changes
+	Pages map[ids.Payer][]ids.Server
+	// Loans are those that payers have not repaid, oldest first, and CreditLimits
+	// what they may borrow, in minor units. Only who may need them is looked up.
+	Loans        map[ids.Payer][]Loan
+	CreditLimits map[ids.Payer]int64
+	Changes      Changes
 }
 
 // Changes are the rows that a batch leaves different: keys of Rows' maps, and
@@ -48,6 +52,7 @@ type Changes struct {
 	Devices  Touched[ids.Device]
 	Purses   Touched[ids.Payer]
 	Wrong    Touched[WrongKey] // marked when new
+	Loans    Touched[ids.Loan] // marked when new
 	Postings []Transaction
 	Events   []Event
 }
@@ -84,9 +89,10 @@ func NewRows() *Rows {
 		Payments: map[ids.Payment]Payment{}, Refunds: map[RefundKey]Refund{}, Credits: map[CreditKey]Credit{},
 		Aliases: map[paycode.Alias]ids.Device{}, Online: map[[32]byte]OnlineCode{}, Devices: map[ids.Device]Device{},
 		Payers: map[ids.Payer]Payer{}, Purses: map[ids.Payer]Purse{}, Wrong: map[WrongKey]Wrong{}, Pages: map[ids.Payer][]ids.Server{},
+		Loans: map[ids.Payer][]Loan{}, CreditLimits: map[ids.Payer]int64{},
 		Changes: Changes{
 			Payments: newTouched[ids.Payment](), Online: newTouched[[32]byte](), Devices: newTouched[ids.Device](),
-			Purses: newTouched[ids.Payer](), Wrong: newTouched[WrongKey](),
+			Purses: newTouched[ids.Payer](), Wrong: newTouched[WrongKey](), Loans: newTouched[ids.Loan](),
 		},
 	}
 }
@@ -125,6 +131,7 @@ func (r *Rows) state(n Need) State {
 	}
 	s.Payer, s.Purse = find(r.Payers, payer), find(r.Purses, payer)
 	s.Credit = find(r.Credits, CreditKey{payer, n.Reference})
+	s.Loans, s.CreditLimit = r.Loans[payer], r.CreditLimits[payer]
 	return s
 }
 
@@ -154,15 +161,32 @@ func (r *Rows) apply(e Effects) {
 		r.Purses[e.Purse.Payer] = *e.Purse
 		r.Changes.Purses.touch(e.Purse.Payer, false)
 	}
+	r.applyLoans(e.Loans)
+	if e.Lent != nil {
+		r.post(*e.Lent)
+	}
 	if e.Postings != nil {
-		if err := ledger.Check(e.Postings); err != nil {
-			panic(err)
+		r.post(Transaction{e.Txn, e.FirstLeg, e.Postings, e.PostedAt})
+	}
+	r.Changes.Events = append(r.Changes.Events, e.events()...)
+}
+
+// post has a transaction written. It panics unless it balances.
+func (r *Rows) post(t Transaction) {
+	if err := ledger.Check(t.Postings); err != nil {
+		panic(err)
+	}
+	r.Changes.Postings = append(r.Changes.Postings, t)
+}
+
+// events are those of an outcome, in their order.
+func (e Effects) events() (all []Event) {
+	for _, one := range []*Event{e.Event, e.Owing} {
+		if one != nil {
+			all = append(all, *one)
 		}
-		r.Changes.Postings = append(r.Changes.Postings, Transaction{e.Txn, e.FirstLeg, e.Postings, e.PostedAt})
 	}
-	if e.Event != nil {
-		r.Changes.Events = append(r.Changes.Events, *e.Event)
-	}
+	return all
 }
 
 func (r *Rows) applyRecords(e Effects) {

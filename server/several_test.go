@@ -91,7 +91,7 @@ func (p *pair) payer(name string) ids.Payer {
 	p.Helper()
 	payer, err := p.far.Issuing.CreatePayer(p.Context(), issuing.NewPayer{ExternalID: name, Currency: "CNY", Name: name})
 	p.must(err)
-	_, _, err = p.far.Payments.TopUp(p.Context(), payer.ID, "start", pairMoney)
+	_, _, err = p.far.Payments.TopUp(p.Context(), payer.ID, "start", pairMoney, false)
 	p.must(err)
 	p.must(p.op.Call(p.Context(), "PUT", "/v1/payers/"+payer.ID.String()+"/limits",
 		map[string]any{"per_payment": 1e6, "per_day": 1e6, "count_per_day": 1000, "confirm_above": 100}, nil))

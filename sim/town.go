@@ -142,7 +142,7 @@ func (w *world) topUp(p *payer, c credit) {
 	asked := w.audit.AskTopUp([16]byte(p.id), c.reference, c.minor)
 	ask := func() bool {
 		_, err := send(w, func(ctx context.Context, on *life) (payment.Credit, error) {
-			got, _, err := on.pay.TopUp(ctx, p.id, c.reference, c.minor)
+			got, _, err := on.pay.TopUp(ctx, p.id, c.reference, c.minor, false)
 			return got, err
 		}, func(got payment.Credit, err error) {
 			w.say("operator", "hears of top-up %s of %d for %s: %v", c.reference, c.minor, p.name, outcome(err))

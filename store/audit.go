@@ -23,9 +23,9 @@ const (
 // answers the records that have not just the postings that they should: too
 // few, too many, or wrong ones.
 const (
-	// Legs 0 and 1 pay, legs 2 and 3 take it back.
+	// Legs 0 and 1 pay, legs 2 and 3 take it back; legs behind them repay loans, and are summed up with those.
 	differingPayments = `SELECT p.id, p.status, COUNT(x.leg) FROM payments p
-		LEFT JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id
+		LEFT JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg < 4
 		WHERE p.bucket = $1 GROUP BY p.bucket, p.id
 		HAVING NOT CASE
 			WHEN p.status IN ('succeeded', 'partially_refunded', 'refunded') THEN COUNT(x.leg) = 2 AND ` + rightLegs + ` = 2 AND MAX(x.leg) = 1
@@ -44,21 +44,35 @@ const (
 			ELSE p.refunded < p.amount AND p.status = 'partially_refunded' END`
 	differingRefunds = `SELECT r.id, COUNT(x.leg) FROM refunds r
 		LEFT JOIN payments p ON p.bucket = r.bucket AND p.id = r.payment_id
-		LEFT JOIN postings x ON x.bucket = r.bucket AND x.txn_id = r.id
+		LEFT JOIN postings x ON x.bucket = r.bucket AND x.txn_id = r.id AND x.leg < 2
 		WHERE r.bucket = $1 GROUP BY r.bucket, r.payment_id, r.refund_no
 		HAVING NOT (COUNT(x.leg) = 2 AND SUM(CASE WHEN x.currency = r.currency AND p.currency = r.currency AND p.merchant_id = r.merchant_id AND (
 			x.leg = 0 AND x.kind = 2 AND x.owner = r.merchant_id AND x.amount = -r.amount OR
 			x.leg = 1 AND x.kind = 1 AND x.owner = p.payer_id AND x.amount = r.amount)
 			THEN 1 ELSE 0 END) = 2)`
 	differingTopUps = `SELECT t.id, COUNT(x.leg) FROM topups t
-		LEFT JOIN postings x ON x.bucket = t.bucket AND x.txn_id = t.id
+		LEFT JOIN postings x ON x.bucket = t.bucket AND x.txn_id = t.id AND x.leg < 2
 		WHERE t.bucket = $1 GROUP BY t.bucket, t.payer_id, t.reference
 		HAVING NOT (COUNT(x.leg) = 2 AND SUM(CASE WHEN x.currency = t.currency AND (
 			x.leg = 0 AND x.kind = 3 AND x.amount = -t.amount OR
 			x.leg = 1 AND x.kind = 1 AND x.owner = t.payer_id AND x.amount = t.amount)
 			THEN 1 ELSE 0 END) = 2)`
+	// A loan moves its amount from what the payer owes to his purse. What payers owe in all is what is left of their loans.
+	differingLoans = `SELECT l.id, COUNT(x.leg) FROM loans l
+		LEFT JOIN postings x ON x.bucket = l.bucket AND x.txn_id = l.id
+		WHERE l.bucket = $1 GROUP BY l.bucket, l.id
+		HAVING NOT (COUNT(x.leg) = 2 AND l.repaid >= 0 AND l.repaid <= l.amount AND l.open = CASE WHEN l.repaid < l.amount THEN 1 ELSE 0 END
+			AND SUM(CASE WHEN x.currency = l.currency AND x.owner = l.payer_id AND (
+			x.leg = 0 AND x.kind = l.kind AND x.amount = -l.amount OR
+			x.leg = 1 AND x.kind = 1 AND x.amount = l.amount)
+			THEN 1 ELSE 0 END) = 2)`
+	differingOwed = `SELECT o.owner, o.kind, CAST(SUM(o.amount) AS BIGINT) FROM (
+		SELECT owner, kind, amount FROM postings WHERE bucket = $1 AND kind IN (4, 5)
+		UNION ALL SELECT payer_id AS owner, kind, amount - repaid AS amount FROM loans WHERE bucket = $1) AS o
+		GROUP BY o.owner, o.kind HAVING SUM(o.amount) <> 0`
 	strayPostings = `SELECT txn_id FROM postings WHERE bucket = $1 EXCEPT SELECT id FROM payments WHERE bucket = $1
-		EXCEPT SELECT id FROM refunds WHERE bucket = $1 EXCEPT SELECT id FROM topups WHERE bucket = $1`
+		EXCEPT SELECT id FROM refunds WHERE bucket = $1 EXCEPT SELECT id FROM topups WHERE bucket = $1
+		EXCEPT SELECT id FROM loans WHERE bucket = $1`
 )
 
 // Audit recomputes every balance from the postings, and holds every payment,
@@ -159,10 +173,22 @@ func differences(tx Tx, bucket int) (facts []string, err error) {
 		err := scan(&id, &legs)
 		return fmt.Sprintf("top-up %v is not what its %d postings say", id, legs), err
 	})
+	say(differingLoans, func(scan func(...any) error) (string, error) {
+		var id ids.Loan
+		var legs int
+		err := scan(&id, &legs)
+		return fmt.Sprintf("loan %v is not what its %d postings and what was repaid say", id, legs), err
+	})
+	say(differingOwed, func(scan func(...any) error) (string, error) {
+		var a ledger.Account
+		var over int64
+		err := scan(exact(a.Owner[:]), &a.Kind, &over)
+		return fmt.Sprintf("%v differs by %d from what is left of the loans", a, over), err
+	})
 	say(strayPostings, func(scan func(...any) error) (string, error) {
 		var txn [16]byte
 		err := scan(exact(txn[:]))
-		return fmt.Sprintf("transaction %s belongs to no payment, refund or top-up", uuid(txn)), err
+		return fmt.Sprintf("transaction %s belongs to no payment, refund, top-up or loan", uuid(txn)), err
 	})
 	return facts, err
 }

@@ -50,13 +50,17 @@ func (db *DB) RollUp(ctx context.Context, bucket int, events []ids.Event) error 
 		if err != nil {
 			return err
 		}
-		var rows [][]any
-		for _, e := range inOrder(credits) {
-			rows = append(rows, []any{int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e], 0, 0, 0, 0, 0, 0, 0, ""})
-		}
-		tx.Each(addCredits, bucket, rows)
+		tx.Each(addCredits, bucket, creditRows(credits))
 		return nil
 	})
+}
+
+// creditRows are what addCredits adds to accounts, in their order.
+func creditRows(credits map[ledger.Entry]int64) (rows [][]any) {
+	for _, e := range inOrder(credits) {
+		rows = append(rows, []any{int(e.Account.Kind), e.Account.Owner[:], string(e.Currency), credits[e], 0, 0, 0, 0, 0, 0, 0, ""})
+	}
+	return rows
 }
 
 // takeAway deletes events and sums the credits of those that were there.

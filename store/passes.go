@@ -5,18 +5,24 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/ledger"
 )
 
 const (
 	insertPass   = `INSERT INTO passes (bucket, id, device_id, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (bucket, id) DO NOTHING`
 	deletePasses = `DELETE FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at <= $3`
+	countDebts   = `SELECT COUNT(*) FROM loans WHERE bucket = $1 AND payer_id = $2 AND open = 1 AND kind = $3`
 )
 
+// keepPasses is how long a pass is remembered after it has expired: gates may
+// bring taps that were made with it.
+const keepPasses = 90 * 24 * time.Hour
+
 // AddPass implements issuing.PassStore. It takes the lock that a freeze takes, so
-// that a pass is there before it or not at all.
-func (db *DB) AddPass(ctx context.Context, p issuing.IssuedPass, now time.Time) error {
+// that a pass is there before it or not at all; fares take it too.
+func (db *DB) AddPass(ctx context.Context, p issuing.IssuedPass, now time.Time) (creditLimit int64, err error) {
 	bucket := p.Device.Bucket(db.Buckets())
-	err := db.engine.Write(ctx, bucket, func(tx Tx) error {
+	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
 		d, err := lockDevice(tx, bucket, p.Device, db.engine.ForUpdate())
 		if err != nil {
 			return err
@@ -24,9 +30,19 @@ func (db *DB) AddPass(ctx context.Context, p issuing.IssuedPass, now time.Time) 
 		if err := d.Usable(); err != nil {
 			return err
 		}
-		tx.Queue(deletePasses, bucket, p.Device, micros(now))
+		var debts int
+		if err := tx.Row(countDebts, []any{bucket, d.Payer, int(ledger.PayerDebt)}, &debts); err != nil {
+			return err
+		}
+		if debts > 0 {
+			return issuing.ErrInDebt
+		}
+		if creditLimit, err = readCreditLimit(tx, bucket, d.Payer); err != nil {
+			return err
+		}
+		tx.Queue(deletePasses, bucket, p.Device, micros(now.Add(-keepPasses)))
 		tx.QueueOne(insertPass, bucket, p.ID[:], p.Device, micros(p.Expires))
 		return nil
 	})
-	return notThere(err, issuing.ErrNotFound)
+	return creditLimit, notThere(err, issuing.ErrNotFound)
 }

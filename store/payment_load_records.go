@@ -40,6 +40,7 @@ func (l *loading) records(needs []payment.Need, by named) {
 	l.payments(lockPayments, again)
 	l.refunds(refunds)
 	l.topUps(topUps)
+	l.loans(needs)
 	l.online(hashes)
 	l.wrong(wrong)
 }

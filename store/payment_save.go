@@ -79,6 +79,7 @@ func (s saving) save() {
 	s.online()
 	s.purses()
 	s.wrong()
+	s.loans()
 	s.postings()
 	s.events()
 }

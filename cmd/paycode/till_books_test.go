@@ -66,7 +66,7 @@ func (m *market) payer(name string, minor int64) (issuing.Payer, *wallet.Wallet)
 	ctx := m.t.Context()
 	p, err := m.Issuing.CreatePayer(ctx, issuing.NewPayer{ExternalID: name, Currency: "CNY", Name: name})
 	must(m.t, err)
-	_, _, err = m.Payments.TopUp(ctx, p.ID, "first", minor)
+	_, _, err = m.Payments.TopUp(ctx, p.ID, "first", minor, false)
 	must(m.t, err)
 	ticket, _, err := m.Issuing.Ticket(ctx, p.ID)
 	must(m.t, err)
@@ -90,7 +90,7 @@ func TestTillAndServerAgreeOverABadNetwork(t *testing.T) {
 		for n := range 5 {
 			no := fmt.Sprintf("order/%d#%d", seed, n)
 			if net.Chance(0.3) {
-				_, _, err := m.Payments.TopUp(t.Context(), payer.ID, no, 1000)
+				_, _, err := m.Payments.TopUp(t.Context(), payer.ID, no, 1000, false)
 				must(t, err)
 				added += 1000
 			}

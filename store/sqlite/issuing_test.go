@@ -6,5 +6,7 @@ import (
 	"github.com/paycode/paycode/store/storetest"
 )
 
+func TestFares(t *testing.T) { storetest.Fares(t, open) }
+
 func TestIssuing(t *testing.T) { storetest.Issuing(t, open) }
 func TestAccess(t *testing.T)  { storetest.Access(t, open) }

@@ -13,7 +13,8 @@ import (
 func (is *issuer) addPass(device ids.Device, lasts time.Duration) error {
 	p := issuing.IssuedPass{Device: device, Expires: is.clock.Now().Add(lasts)}
 	rand.Read(p.ID[:])
-	return is.db.AddPass(is.t.Context(), p, is.clock.Now())
+	_, err := is.db.AddPass(is.t.Context(), p, is.clock.Now())
+	return err
 }
 
 // passesOfGoodDevices: a device that may not be used gets none.

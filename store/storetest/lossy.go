@@ -91,7 +91,7 @@ func (w *town) retold(l *lossy, pay *payment.Processor, story string) {
 		}
 	}
 	l.then(tail)
-	_, fresh, err := pay.TopUp(ctx, p.payer, "r", 1_700_000)
+	_, fresh, err := pay.TopUp(ctx, p.payer, "r", 1_700_000, false)
 	wantFresh("top-up", fresh, err)
 
 	charge := func(order string, code string, minor int64) payment.Payment {

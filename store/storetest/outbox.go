@@ -178,7 +178,7 @@ func (o *office) topUps(p person, n int) {
 	reference := o.order()
 	race(n, func(i int) {
 		err := insist(func() error {
-			_, _, err := o.pay.TopUp(o.Context(), p.payer, fmt.Sprintf("%s-%d", reference, i), 1)
+			_, _, err := o.pay.TopUp(o.Context(), p.payer, fmt.Sprintf("%s-%d", reference, i), 1, false)
 			return err
 		})
 		if err != nil {

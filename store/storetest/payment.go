@@ -121,7 +121,7 @@ func lateCopy(w *town) {
 	poor, poorer, m, order := w.person(10), w.person(10), w.merchant(), w.order()
 	first := w.charge(m, order, w.text(poor, 0), 300)
 	w.wantDeclined(w.charge(m, order, w.text(poorer, 0), 300), payment.InsufficientFunds)
-	_, _, err := w.pay.TopUp(w.Context(), poor.payer, "later", 1000)
+	_, _, err := w.pay.TopUp(w.Context(), poor.payer, "later", 1000, false)
 	w.must(err)
 	if late := w.charge(m, order, w.text(poor, 0), 300); late.ID != first.ID || late.Status != payment.Declined {
 		w.Errorf("a late copy became %s %s", late.Status, late.Decline)
@@ -263,11 +263,11 @@ func refundRace(w *town) {
 func toppedUp(w *town) {
 	p := w.person(0)
 	race(8, func(int) {
-		if _, _, err := w.pay.TopUp(w.Context(), p.payer, "salary", 500); err != nil {
+		if _, _, err := w.pay.TopUp(w.Context(), p.payer, "salary", 500, false); err != nil {
 			w.Error(err)
 		}
 	})
-	if _, _, err := w.pay.TopUp(w.Context(), p.payer, "salary", 501); !errors.Is(err, payment.ErrCreditConflict) {
+	if _, _, err := w.pay.TopUp(w.Context(), p.payer, "salary", 501, false); !errors.Is(err, payment.ErrCreditConflict) {
 		w.Errorf("another amount: %v", err)
 	}
 	if b := w.balance(p); b != 500 {
@@ -431,7 +431,7 @@ func diedMoving(w *town) {
 	if _, _, err := dying.Charge(w.Context(), request); err == nil {
 		w.Fatal("the server did not die")
 	}
-	_, _, err := w.pay.TopUp(w.Context(), poor.payer, "later", 1000)
+	_, _, err := w.pay.TopUp(w.Context(), poor.payer, "later", 1000, false)
 	w.must(err)
 	if late := w.charge(m, order, w.text(poor, 0), 300); late.ID != first.ID || late.Status != payment.Declined {
 		w.Errorf("a late copy became %s %s", late.Status, late.Decline)

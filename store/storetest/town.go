@@ -148,7 +148,7 @@ func (w *town) person(minor int64) person {
 	w.must(err)
 	p.seed, _ = w.Seed(1, paycode.DeviceID(p.device), 1)
 	if minor > 0 {
-		_, _, err = w.pay.TopUp(w.Context(), p.payer, "start", minor)
+		_, _, err = w.pay.TopUp(w.Context(), p.payer, "start", minor, false)
 		w.must(err)
 	}
 	return p

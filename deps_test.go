@@ -21,7 +21,7 @@ var floors = []struct {
 	below []string
 }{
 	{"pure", []string{"", "vectors", "emvqr", "ledger", "money", "ids", "bearer", "field", "terminal", "atomicfile", "pass", "otp", "sdk/js"}, nil},
-	{"trades", []string{"payment", "issuing", "outbox", "presence", "access", "webhook"}, []string{"pure"}},
+	{"trades", []string{"payment", "issuing", "outbox", "presence", "access", "webhook", "clearing"}, []string{"pure"}},
 	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
 	{"world", []string{"api", "api/events", "web"}, []string{"pure", "trades"}},
 	{"parties", []string{"client", "wallet", "till", "gate", "gate/journal", "gate/denylist"}, []string{"pure"}},

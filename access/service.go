@@ -1,19 +1,22 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
 
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
 )
 
-// Config is what a Service works with. All fields are needed.
+// Config is what a Service works with. All fields but Fares are needed.
 type Config struct {
 	Store   Store
 	Now     func() time.Time // the clock
 	Random  io.Reader        // a CSPRNG
 	Buckets int              // of the store
+	Fares   money.Currency   // in which rides are priced; CNY when empty
 }
 
 // Service keeps keys, merchants and gates.
@@ -25,6 +28,7 @@ type Service struct {
 
 // New is a service that remembers no key.
 func New(c Config) *Service {
+	c.Fares = cmp.Or(c.Fares, "CNY")
 	return &Service{Config: c, ids: ids.Maker{Random: c.Random, Buckets: c.Buckets}}
 }
 
@@ -34,6 +38,8 @@ type Store interface {
 	KeyStore
 	// AddMerchant inserts a merchant.
 	AddMerchant(ctx context.Context, m Merchant) error
+	// EnsureMerchant inserts a merchant unless there is one with that identifier.
+	EnsureMerchant(ctx context.Context, m Merchant) error
 	// Merchant answers a merchant, or ErrNotFound.
 	Merchant(ctx context.Context, id ids.Merchant) (Merchant, error)
 	// SetMerchantStatus sets the status of a merchant, or answers ErrNotFound.

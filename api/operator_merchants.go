@@ -42,12 +42,14 @@ type NewKey struct {
 
 // Gate is one entrance of a metro, a bus or a stadium.
 type Gate struct {
-	ID        ids.Gate  `json:"id" doc:"TypeID" example:"gate_01jfja0yrcfgzrmq9f3r69q2kp"`
-	Name      string    `json:"name" doc:"what people call it"`
-	Line      string    `json:"line" doc:"the line that it belongs to"`
-	Station   string    `json:"station,omitempty" doc:"absent where the line alone makes the fare"`
-	Key       string    `json:"key" doc:"the gate's key, shown this once"`
-	CreatedAt time.Time `json:"created_at" doc:"RFC 3339, UTC"`
+	ID         ids.Gate       `json:"id" doc:"TypeID" example:"gate_01jfja0yrcfgzrmq9f3r69q2kp"`
+	Name       string         `json:"name" doc:"what people call it"`
+	Line       string         `json:"line" doc:"the line that it belongs to"`
+	Station    string         `json:"station,omitempty" doc:"absent where the line alone makes the fare"`
+	Kind       access.TapKind `json:"kind" enum:"ride,entry,exit" doc:"what it means that somebody went through: a whole ride, or the begin or the end of one"`
+	MerchantID ids.Merchant   `json:"merchant_id" doc:"who is paid for the rides"`
+	Key        string         `json:"key" doc:"the gate's key, shown this once"`
+	CreatedAt  time.Time      `json:"created_at" doc:"RFC 3339, UTC"`
 }
 
 type (
@@ -73,9 +75,11 @@ type (
 	}
 	newGateInput struct {
 		Body struct {
-			Name    string `json:"name" minLength:"1" maxLength:"80" doc:"what people call it"`
-			Line    string `json:"line" minLength:"1" maxLength:"80" doc:"the line that it belongs to"`
-			Station string `json:"station,omitempty" maxLength:"80" doc:"the station; left out where the line alone makes the fare"`
+			Name       string         `json:"name" minLength:"1" maxLength:"80" doc:"what people call it"`
+			Line       string         `json:"line" minLength:"1" maxLength:"80" doc:"the line that it belongs to"`
+			Station    string         `json:"station,omitempty" maxLength:"80" doc:"the station; left out where the line alone makes the fare"`
+			Kind       access.TapKind `json:"kind,omitempty" enum:"ride,entry,exit" doc:"what it means that somebody goes through; a whole ride when left out"`
+			MerchantID *ids.Merchant  `json:"merchant_id,omitempty" doc:"who is paid for the rides, in the currency of the fares; the transit merchant, who is made then, when left out"`
 		}
 	}
 	gateOutput struct{ Body Gate }
@@ -159,7 +163,11 @@ func (a *API) revokeKey(ctx context.Context, in *keyInput) (*struct{}, error) {
 }
 
 func (a *API) createGate(ctx context.Context, in *newGateInput) (*gateOutput, error) {
-	g, err := a.Access.CreateGate(ctx, in.Body.Name, in.Body.Line, in.Body.Station)
+	asked := access.NewGate{Name: in.Body.Name, Line: in.Body.Line, Station: in.Body.Station, Kind: in.Body.Kind}
+	if in.Body.MerchantID != nil {
+		asked.Merchant = *in.Body.MerchantID
+	}
+	g, err := a.Access.CreateGate(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +175,7 @@ func (a *API) createGate(ctx context.Context, in *newGateInput) (*gateOutput, er
 	if err != nil {
 		return nil, err
 	}
-	return &gateOutput{Gate{g.ID, g.Name, g.Line, g.Station, key, g.CreatedAt.UTC()}}, nil
+	return &gateOutput{Gate{g.ID, g.Name, g.Line, g.Station, g.Kind, g.Merchant, key, g.CreatedAt.UTC()}}, nil
 }
 
 func (a *API) merchantName(ctx context.Context, id ids.Merchant) (string, error) {

@@ -95,7 +95,7 @@ func keep(ctx context.Context, s *server.Server, path string) (k Keys, err error
 	if err != nil {
 		return k, fmt.Errorf("demo: merchant: %w", err)
 	}
-	g, err := s.Access.CreateGate(ctx, "Gate 1", "Line 1", "Central Square")
+	g, err := s.Access.CreateGate(ctx, access.NewGate{Name: "Gate 1", Line: "Line 1", Station: "Central Square"})
 	if err != nil {
 		return k, fmt.Errorf("demo: gate: %w", err)
 	}

@@ -21,8 +21,8 @@ const (
 		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6)`
 	selectWholeMerchant  = `SELECT name, currency, status, created_at FROM merchants WHERE bucket = $1 AND id = $2`
 	updateMerchantStatus = `UPDATE merchants SET status = $3 WHERE bucket = $1 AND id = $2`
-	insertGate           = `INSERT INTO gates (bucket, id, name, line, station, created_at) VALUES ($1, $2, $3, $4, $5, $6)`
-	selectGate           = `SELECT name, line, station, created_at FROM gates WHERE bucket = $1 AND id = $2`
+	insertGate           = `INSERT INTO gates (bucket, id, name, line, station, kind, merchant_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	selectGate           = `SELECT name, line, station, COALESCE(kind, ''), merchant_id, created_at FROM gates WHERE bucket = $1 AND id = $2`
 )
 
 // AddKey implements access.KeyStore.
@@ -99,6 +99,16 @@ func (db *DB) AddMerchant(ctx context.Context, m access.Merchant) error {
 	})
 }
 
+// EnsureMerchant implements access.Store.
+func (db *DB) EnsureMerchant(ctx context.Context, m access.Merchant) error {
+	bucket := m.ID.Bucket(db.Buckets())
+	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+		_, err := tx.Exec(insertNewMerchant+" ON CONFLICT (bucket, id) DO NOTHING",
+			bucket, m.ID, m.Name, string(m.Currency), string(m.Status), micros(m.CreatedAt))
+		return err
+	})
+}
+
 // Merchant implements access.Store.
 func (db *DB) Merchant(ctx context.Context, id ids.Merchant) (access.Merchant, error) {
 	m := access.Merchant{ID: id}
@@ -124,7 +134,7 @@ func (db *DB) SetMerchantStatus(ctx context.Context, id ids.Merchant, s access.M
 func (db *DB) AddGate(ctx context.Context, g access.Gate) error {
 	bucket := g.ID.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		tx.QueueOne(insertGate, bucket, g.ID, g.Name, g.Line, g.Station, micros(g.CreatedAt))
+		tx.QueueOne(insertGate, bucket, g.ID, g.Name, g.Line, g.Station, string(g.Kind), g.Merchant, micros(g.CreatedAt))
 		return nil
 	})
 }
@@ -133,7 +143,7 @@ func (db *DB) AddGate(ctx context.Context, g access.Gate) error {
 func (db *DB) Gate(ctx context.Context, id ids.Gate) (access.Gate, error) {
 	g := access.Gate{ID: id}
 	err := db.engine.Read(ctx, func(tx Tx) error {
-		return tx.Row(selectGate, []any{id.Bucket(db.Buckets()), id}, &g.Name, &g.Line, &g.Station, (*stamp)(&g.CreatedAt))
+		return tx.Row(selectGate, []any{id.Bucket(db.Buckets()), id}, &g.Name, &g.Line, &g.Station, &g.Kind, &g.Merchant, (*stamp)(&g.CreatedAt))
 	})
 	return g, notThere(err, access.ErrNotFound)
 }

@@ -49,7 +49,7 @@ CREATE TABLE rides (
   status TEXT NOT NULL, merchant_id UUID NOT NULL, gate_id UUID NOT NULL, line TEXT NOT NULL, from_station TEXT NOT NULL, to_station TEXT NOT NULL,
   began_at BIGINT NOT NULL, entered_at BIGINT NOT NULL, exited_at BIGINT NOT NULL, closes_at BIGINT NOT NULL,
   fare BIGINT NOT NULL, charge BIGINT NOT NULL, currency TEXT NOT NULL, on_credit INTEGER NOT NULL,
-  payment_id UUID, void_id UUID, due INTEGER NOT NULL, changed_at BIGINT NOT NULL,
+  payment_id UUID, void_id UUID, due INTEGER NOT NULL, version INTEGER NOT NULL, changed_at BIGINT NOT NULL,
   PRIMARY KEY (bucket, id)
 );
 CREATE UNIQUE INDEX rides_by_first_tap ON rides (bucket, first_tap);

@@ -70,7 +70,7 @@ func (d *desk) key(c access.Caller) (string, access.Key) {
 
 func keys(t *testing.T, d *desk) {
 	ctx := t.Context()
-	gate, err := d.CreateGate(ctx, "North 3", "10", "")
+	gate, err := d.CreateGate(ctx, access.NewGate{Name: "North 3", Line: "10"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func merchants(t *testing.T, d *desk) {
 
 func gates(t *testing.T, d *desk) {
 	ctx := t.Context()
-	g, err := d.CreateGate(ctx, "North 3", "10", "Central")
+	g, err := d.CreateGate(ctx, access.NewGate{Name: "North 3", Line: "10", Station: "Central", Kind: access.TapEntry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func gates(t *testing.T, d *desk) {
 		{"", "10", "", "name"}, {"a", "", "", "line"}, {"a", "10", "\n", "station"},
 	} {
 		var wrong *field.Error
-		if _, err := d.CreateGate(ctx, c.name, c.line, c.station); !errors.As(err, &wrong) || wrong.Field != c.field {
+		if _, err := d.CreateGate(ctx, access.NewGate{Name: c.name, Line: c.line, Station: c.station}); !errors.As(err, &wrong) || wrong.Field != c.field {
 			t.Errorf("CreateGate(%q, %q, %q): %v", c.name, c.line, c.station, err)
 		}
 	}

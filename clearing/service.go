@@ -1,0 +1,302 @@
+package clearing
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/pass"
+	"github.com/paycode/paycode/payment"
+)
+
+// Config is what a Service works with. All fields are needed.
+type Config struct {
+	Store   Store
+	Gates   Gates
+	Cashier Cashier
+	Keys    func() ([]pass.PublicKey, error) // of all who sign passes
+	Terms   Terms
+	Now     func() time.Time // the clock
+	Random  io.Reader        // a CSPRNG
+	Buckets int              // of the store
+	Log     *slog.Logger
+}
+
+// Gates knows gates. An access.Service does.
+type Gates interface {
+	Gate(ctx context.Context, id ids.Gate) (access.Gate, error)
+}
+
+// Service clears taps. Several servers may run one each on one database.
+type Service struct {
+	Config
+	ids ids.Maker
+
+	mu       sync.Mutex
+	keys     []pass.PublicKey
+	verifier *pass.Verifier // of keys
+}
+
+// New is a service that has seen no tap.
+func New(c Config) *Service {
+	return &Service{Config: c, ids: ids.Maker{Random: c.Random, Buckets: c.Buckets}}
+}
+
+// MaxTaps is how many taps are taken at once.
+const MaxTaps = 500
+
+// atOnce is how many riders are cleared side by side.
+const atOnce = 16
+
+// verify is the verifier of the present keys. It remembers passes, so it is kept
+// for as long as the keys are the same.
+func (s *Service) verify() (*pass.Verifier, error) {
+	keys, err := s.Keys()
+	if err != nil {
+		return nil, fmt.Errorf("clearing: issuer keys: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := func(a, b pass.PublicKey) bool { return a.ID == b.ID && slices.Equal(a.Key, b.Key) }
+	if s.verifier == nil || !slices.EqualFunc(keys, s.keys, same) {
+		if s.verifier, err = pass.NewVerifier(keys...); err != nil {
+			return nil, fmt.Errorf("clearing: %w", err)
+		}
+		s.keys = keys
+	}
+	return s.verifier, nil
+}
+
+// Take verifies and keeps taps of a gate, at most MaxTaps, and clears them. When
+// it returns without an error they are durable: the gate may forget them. One
+// bad tap keeps no other one back. The same taps again change nothing.
+// What cannot be cleared at this moment is left to Run.
+func (s *Service) Take(ctx context.Context, gate ids.Gate, taps []Tap) ([]Answer, error) {
+	g, err := s.Gates.Gate(ctx, gate)
+	if err != nil {
+		return nil, err
+	}
+	judged, err := s.judgeAll(ctx, gate, taps)
+	if err != nil {
+		return nil, err
+	}
+	first := map[uint64]int{} // where in taps a number stands for the first time
+	var filing []Filed
+	for i, f := range judged {
+		if _, twice := first[f.Seq]; !twice {
+			first[f.Seq] = i
+			filing = append(filing, f)
+		}
+	}
+	kept, fresh, err := s.Store.File(ctx, gate, filing)
+	if err != nil {
+		return nil, fmt.Errorf("clearing: file taps: %w", err)
+	}
+	bySeq, isFresh := map[uint64]Filed{}, map[uint64]bool{}
+	var good []Filed
+	for i, f := range kept {
+		bySeq[f.Seq], isFresh[f.Seq] = f, fresh[i]
+		if f.Reason == "" && fresh[i] {
+			good = append(good, f)
+		}
+	}
+	copies, _ := s.clearAll(ctx, g, good)
+	answers := make([]Answer, len(judged))
+	for i, f := range judged {
+		answers[i] = answer(f, bySeq[f.Seq], isFresh[f.Seq] && first[f.Seq] == i, copies[f.Seq])
+	}
+	return answers, nil
+}
+
+// answer says what became of a tap, of which kept stands under its number.
+func answer(f, kept Filed, fresh, copied bool) Answer {
+	switch {
+	case kept.PresentationID != f.PresentationID:
+		return Answer{f.Seq, Rejected, SeqConflict}
+	case kept.Reason != "":
+		return Answer{f.Seq, Rejected, kept.Reason}
+	case copied:
+		return Answer{f.Seq, Duplicate, Copied}
+	case !fresh:
+		return Answer{f.Seq, Duplicate, ""}
+	}
+	return Answer{f.Seq, Accepted, ""}
+}
+
+// judgeAll verifies taps and finds whose their passes are.
+func (s *Service) judgeAll(ctx context.Context, gate ids.Gate, taps []Tap) ([]Filed, error) {
+	v, err := s.verify()
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	judged, passes := make([]Filed, len(taps)), make([]pass.Presentation, len(taps))
+	wanted := map[int][][8]byte{}
+	for i, t := range taps {
+		p, reason := judge(v, t, s.Terms.Currency, now)
+		passes[i], judged[i] = p, Filed{Tap: t, Gate: gate, PresentationID: identify(p, t), Reason: reason, ReceivedAt: now}
+		if reason == "" {
+			b := s.bucketOf(p)
+			wanted[b] = append(wanted[b], p.Pass.ID)
+		}
+	}
+	owners := map[int]map[[8]byte]Owner{}
+	for b, list := range wanted {
+		if owners[b], err = s.Store.OwnersOf(ctx, b, list); err != nil {
+			return nil, fmt.Errorf("clearing: whose passes: %w", err)
+		}
+	}
+	for i, p := range passes {
+		if judged[i].Reason != "" {
+			continue
+		}
+		var known bool
+		if judged[i].Owner, known = owners[s.bucketOf(p)][p.Pass.ID]; !known {
+			judged[i].Reason = UnknownPass
+		}
+	}
+	return judged, nil
+}
+
+// bucketOf is where the rows of whoever has the pass are: his alias says so.
+func (s *Service) bucketOf(p pass.Presentation) int {
+	return int(uint64(p.Pass.Alias) % uint64(s.Buckets))
+}
+
+// clearAll brings good taps of a gate to their riders, a few riders at a time,
+// and answers the numbers of those that are copies, and how many could not be cleared.
+func (s *Service) clearAll(ctx context.Context, g access.Gate, taps []Filed) (copies map[uint64]bool, failed int) {
+	riders := map[ids.Device][]Filed{}
+	for _, f := range taps {
+		riders[f.Owner.Device] = append(riders[f.Owner.Device], f)
+	}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	copies = map[uint64]bool{}
+	var done []uint64
+	places := make(chan struct{}, atOnce)
+	for _, theirs := range riders {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			copied, err := s.clear(ctx, g, theirs)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				s.Log.Error("taps could not be cleared yet", "gate", g.ID, "device", theirs[0].Owner.Device, "taps", len(theirs), "err", err)
+				failed += len(theirs)
+				return
+			}
+			for _, f := range theirs {
+				done = append(done, f.Seq)
+				if slices.Contains(copied, f.PresentationID) {
+					copies[f.Seq] = true
+					s.Log.Warn("a copy of a presentation was let in", "gate", g.ID, "seq", f.Seq, "device", f.Owner.Device)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if len(done) > 0 {
+		slices.Sort(done)
+		if err := s.Store.MarkCleared(ctx, g.ID, done); err != nil {
+			s.Log.Error("taps could not be marked as cleared yet", "gate", g.ID, "err", err)
+		}
+	}
+	return copies, failed
+}
+
+// clear brings taps of one rider to his rows and has his rides charged.
+func (s *Service) clear(ctx context.Context, g access.Gate, taps []Filed) (copies [][32]byte, err error) {
+	add := make([]Boarding, len(taps))
+	first, last := taps[0].At, taps[0].At
+	for i, f := range taps {
+		if add[i], err = boarding(f, g); err != nil {
+			return nil, fmt.Errorf("clearing: tap %d of %v: %w", f.Seq, g.ID, err)
+		}
+		if f.At.Before(first) {
+			first = f.At
+		}
+		if f.At.After(last) {
+			last = f.At
+		}
+	}
+	return s.settle(ctx, taps[0].Owner, add, s.Terms.around(first, last))
+}
+
+// rounds is how often a rider's rides are planned again because some were being
+// charged at the time: each round charges those.
+const rounds = 4
+
+// settle adds taps to a rider's rows, plans the rides of some days, and has what is
+// due paid, until nothing is.
+func (s *Service) settle(ctx context.Context, o Owner, add []Boarding, days Span) (copies [][32]byte, err error) {
+	for round := range rounds {
+		found, err := s.Store.Board(ctx, o, add, days.wider(s.Terms.PairWithin), days, s.Now(), func(taps []Boarding, rides []Ride) []Ride {
+			return s.named(s.Terms.plan(taps, rides, days, s.Now()), o)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("clearing: board: %w", err)
+		}
+		if round == 0 {
+			copies = found
+		}
+		due, err := s.Store.DueOf(ctx, o)
+		if err != nil {
+			return nil, fmt.Errorf("clearing: what is due: %w", err)
+		}
+		if len(due) == 0 {
+			return copies, nil
+		}
+		for _, r := range due {
+			if err := s.pay(ctx, r); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return copies, nil
+}
+
+// named draws identifiers for new rides and for payments that are to be made.
+func (s *Service) named(rides []Ride, o Owner) []Ride {
+	now, bucket := s.Now(), o.Device.Bucket(s.Buckets)
+	for i := range rides {
+		r := &rides[i]
+		if r.ID.IsZero() {
+			r.ID = ids.New[ids.Ride](s.ids, now, bucket)
+		}
+		if r.Due && r.Charge > 0 {
+			r.Payment = ids.New[ids.Payment](s.ids, now, bucket)
+		}
+	}
+	return rides
+}
+
+// pay sees to the payments of a ride that is due. Each may have been seen to
+// before: they have names.
+func (s *Service) pay(ctx context.Context, r Ride) error {
+	if !r.Void.IsZero() {
+		if err := s.giveBack(ctx, r); err != nil {
+			return fmt.Errorf("clearing: ride %v: give back: %w", r.ID, err)
+		}
+	}
+	if !r.Payment.IsZero() {
+		_, err := s.Cashier.Fare(ctx, payment.Fare{
+			ID: r.Payment, Payer: r.Payer, Device: r.Device, Merchant: r.Merchant, OrderNo: r.ID.String(),
+			Amount: r.amount(), OnCredit: r.OnCredit, Subject: r.subject(), Gate: r.Gate.String(),
+		})
+		if err != nil {
+			return fmt.Errorf("clearing: ride %v: fare: %w", r.ID, err)
+		}
+	}
+	if err := s.Store.Settled(ctx, r, s.Now()); err != nil {
+		return fmt.Errorf("clearing: ride %v: %w", r.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/paycode/paycode/clearing"
+	"github.com/paycode/paycode/ids"
+)
+
+const (
+	tapColumns      = `gate_id, seq, at, kind, presentation, presentation_id, payer_id, device_id, reason, received_at`
+	selectUncleared = `SELECT ` + tapColumns + ` FROM taps WHERE bucket = $1 AND cleared = 0 AND received_at < $2 ORDER BY received_at, gate_id, seq LIMIT $3`
+	selectTapsSince = `SELECT ` + tapColumns + ` FROM taps WHERE bucket = $1 AND reason = '' AND at >= $2 AND (gate_id, seq) > ($3, $4)
+		ORDER BY gate_id, seq LIMIT $5`
+	countTaps     = `SELECT COUNT(*) FROM taps WHERE bucket = $1 AND reason = '' AND at >= $2`
+	selectLastSeq = `SELECT seq FROM taps WHERE bucket = $1 AND gate_id = $2 ORDER BY seq DESC LIMIT 1`
+)
+
+var (
+	findTaps   = findEach(`SELECT `+tapColumns+` FROM taps t`, "gate_id uuid, seq bigint", "")
+	insertTaps = insertNew("taps", `gate_id uuid, seq bigint, at bigint, kind text, presentation bytea, presentation_id bytea,
+		payer_id uuid, device_id uuid, reason text, received_at bigint, cleared integer`, "gate_id, seq")
+	markTaps   = updateEach("taps", "gate_id uuid, seq bigint", "cleared integer")
+	findPasses = findEach(`SELECT t.id, t.device_id, d.payer_id FROM passes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`, "t.id bytea", "")
+)
+
+var _ clearing.Store = (*DB)(nil)
+
+// OwnersOf implements clearing.TapStore.
+func (db *DB) OwnersOf(ctx context.Context, bucket int, passes [][8]byte) (owners map[[8]byte]clearing.Owner, err error) {
+	wanted := keySet[[8]byte]{}
+	for _, id := range passes {
+		wanted[id] = true
+	}
+	keys := wanted.in(func(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) }, func(id [8]byte) []any { return []any{id[:]} })
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		owners = map[[8]byte]clearing.Owner{}
+		tx.Find(findPasses, bucket, keys, func(scan func(...any) error) error {
+			var id [8]byte
+			var o clearing.Owner
+			err := scan(exact(id[:]), &o.Device, &o.Payer)
+			owners[id] = o
+			return err
+		})
+		return tx.Flush()
+	})
+	return owners, err
+}
+
+// File implements clearing.TapStore.
+func (db *DB) File(ctx context.Context, gate ids.Gate, taps []clearing.Filed) (kept []clearing.Filed, fresh []bool, err error) {
+	bucket := gate.Bucket(db.Buckets())
+	taps = slices.SortedFunc(slices.Values(taps), func(a, b clearing.Filed) int {
+		if a.Seq < b.Seq {
+			return -1
+		}
+		return 1
+	})
+	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
+		known, keys := map[uint64]clearing.Filed{}, make([][]any, len(taps))
+		for i, t := range taps {
+			keys[i] = []any{gate[:], int64(t.Seq)}
+		}
+		tx.Find(findTaps, bucket, keys, func(scan func(...any) error) error {
+			f, err := scanTap(scan)
+			known[f.Seq] = f
+			return err
+		})
+		if err := tx.Flush(); err != nil {
+			return err
+		}
+		kept, fresh = make([]clearing.Filed, len(taps)), make([]bool, len(taps))
+		var rows [][]any
+		for i, t := range taps {
+			was, there := known[t.Seq]
+			if kept[i], fresh[i] = was, !there; there {
+				continue
+			}
+			kept[i] = t
+			rows = append(rows, []any{gate[:], int64(t.Seq), micros(t.At), string(t.Kind), t.Presentation, t.PresentationID[:],
+				orNull(t.Owner.Payer), orNull(t.Owner.Device), string(t.Reason), micros(t.ReceivedAt), flag(t.Reason != "")})
+		}
+		if len(rows) > 0 {
+			tx.Each(insertTaps, bucket, rows)
+		}
+		return nil
+	})
+	return kept, fresh, err
+}
+
+func scanTap(scan func(...any) error) (f clearing.Filed, err error) {
+	var seq int64
+	err = scan(&f.Gate, &seq, (*stamp)(&f.At), &f.Kind, &f.Presentation, exact(f.PresentationID[:]), &f.Owner.Payer, &f.Owner.Device, &f.Reason, (*stamp)(&f.ReceivedAt))
+	f.Seq, f.Presentation = uint64(seq), bytes.Clone(f.Presentation)
+	return f, err
+}
+
+func (db *DB) taps(ctx context.Context, query string, args ...any) (all []clearing.Filed, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		all = nil
+		return tx.Rows(query, args, func(scan func(...any) error) error {
+			f, err := scanTap(scan)
+			all = append(all, f)
+			return err
+		})
+	})
+	return all, err
+}
+
+// Uncleared implements clearing.TapStore.
+func (db *DB) Uncleared(ctx context.Context, bucket int, before time.Time, limit int) ([]clearing.Filed, error) {
+	return db.taps(ctx, selectUncleared, bucket, micros(before), limit)
+}
+
+// TapsSince implements clearing.TapStore.
+func (db *DB) TapsSince(ctx context.Context, bucket int, from time.Time, behind clearing.Filed, limit int) ([]clearing.Filed, error) {
+	return db.taps(ctx, selectTapsSince, bucket, micros(from), behind.Gate[:], int64(behind.Seq), limit)
+}
+
+// CountTaps implements clearing.TapStore.
+func (db *DB) CountTaps(ctx context.Context, from time.Time) (n int64, err error) {
+	err = db.engine.Report(ctx, func(tx Tx) error {
+		n = 0
+		for bucket := range db.Buckets() {
+			var here int64
+			if err := tx.Row(countTaps, []any{bucket, micros(from)}, &here); err != nil {
+				return err
+			}
+			n += here
+		}
+		return nil
+	})
+	return n, err
+}
+
+// MarkCleared implements clearing.TapStore.
+func (db *DB) MarkCleared(ctx context.Context, gate ids.Gate, seqs []uint64) error {
+	bucket := gate.Bucket(db.Buckets())
+	rows := make([][]any, len(seqs))
+	for i, seq := range slices.Sorted(slices.Values(seqs)) {
+		rows[i] = []any{gate[:], int64(seq), 1}
+	}
+	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+		tx.Each(markTaps, bucket, rows)
+		return nil
+	})
+}
+
+// LastSeq implements clearing.TapStore.
+func (db *DB) LastSeq(ctx context.Context, gate ids.Gate) (uint64, error) {
+	var seq int64
+	err := db.engine.Read(ctx, func(tx Tx) error {
+		seq = 0
+		return tx.Row(selectLastSeq, []any{gate.Bucket(db.Buckets()), gate}, &seq)
+	})
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return uint64(seq), err
+}

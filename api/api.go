@@ -16,6 +16,7 @@ import (
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/ledger"
@@ -31,6 +32,9 @@ type Config struct {
 	Webhooks *webhook.Desk
 	Events   Events
 	History  History
+	Clearing *clearing.Service
+	Rides    Rides
+	Passback time.Duration // for which a gate lets a pass through no more
 	Books    Books
 	Profile  paycode.Profile
 	Zone     *time.Location   // in which a merchant's day begins at midnight
@@ -98,7 +102,9 @@ func New(c Config) (*API, error) {
 	a.deviceAdminCalls()
 	a.merchantAdminCalls()
 	a.deviceCalls()
+	a.rideCalls()
 	a.issuerCalls()
+	a.gateCalls()
 	a.paymentCalls()
 	a.webhookCalls()
 	a.healthCalls()

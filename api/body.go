@@ -12,14 +12,18 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// maxBody is the largest body of a request, in bytes.
+// maxBody is the largest body of a request, in bytes, unless its route says otherwise.
 const maxBody = 64 << 10
 
 // readBody reads the whole body before huma does, so that a body that is too
 // large, too slow or cut off is our problem and not huma's 500.
-func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
+func (a *API) readBody(most int64) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) { readWhole(ctx, most, next) }
+}
+
+func readWhole(ctx huma.Context, most int64, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	body, p := bodyOf(w, r)
+	body, p := bodyOf(w, r, most)
 	if p != nil {
 		refuse(w, r, p)
 		return
@@ -31,9 +35,9 @@ func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// bodyOf reads a body of at most maxBody bytes that says it is JSON.
-func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, *Problem) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+// bodyOf reads a body of at most so many bytes that says it is JSON.
+func bodyOf(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *Problem) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var tooLarge *http.MaxBytesError
 	var network net.Error
 	switch {

@@ -27,7 +27,7 @@ func (a *API) plainly(w http.ResponseWriter, r *http.Request) (answered bool) {
 		refuse(w, r, problemOf(r.Context(), err))
 		return true
 	}
-	body, p := bodyOf(w, r)
+	body, p := bodyOf(w, r, maxBody)
 	if p != nil {
 		refuse(w, r, p)
 		return true

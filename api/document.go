@@ -35,6 +35,7 @@ func newDocument() *huma.OpenAPI {
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				string(access.RoleOperator): {Type: "http", Scheme: "bearer", Description: "The wallet company's own backend: Authorization: Bearer op_…"},
 				string(access.RoleMerchant): {Type: "http", Scheme: "bearer", Description: "A merchant's till or backend: Authorization: Bearer mk_…"},
+				string(access.RoleGate):     {Type: "http", Scheme: "bearer", Description: "A gate: Authorization: Bearer gk_…"},
 				string(RoleDevice): {Type: "http", Scheme: "dpop", Description: "A payer's device: Authorization: DPoP ACCESS_TOKEN, with a new proof in the DPoP header of every request " +
 					"(RFC 9449): ES256 by the key enrolled as public_key, ath of the access token, iat within 60 seconds of the server's clock."},
 			},
@@ -44,6 +45,7 @@ func newDocument() *huma.OpenAPI {
 			{Name: "Issuer", Description: "What the issuer publishes for whoever verifies without network."},
 			{Name: "Device", Description: "A payer's phone or watch: enrolment, sync, history, confirmations."},
 			{Name: "Merchant", Description: "Tills and their backends: charge, look up, cancel, refund."},
+			{Name: "Gate", Description: "A gate of a metro, a bus or a stadium, whenever it has network."},
 			{Name: "Health", Description: "For who runs the server."},
 		},
 	}

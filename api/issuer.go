@@ -19,16 +19,23 @@ func (a *API) issuerCalls() {
 }
 
 func (a *API) issuerKeys(context.Context, *struct{}) (*issuerKeysOutput, error) {
+	keys, err := a.issuerJWKs()
+	out := &issuerKeysOutput{}
+	out.Body.Keys = keys
+	return out, err
+}
+
+// issuerJWKs are the issuer's public keys as they are published.
+func (a *API) issuerJWKs() ([]json.RawMessage, error) {
 	keys, err := a.Issuing.IssuerKeys()
 	if err != nil {
 		return nil, err
 	}
-	out := &issuerKeysOutput{}
-	out.Body.Keys = make([]json.RawMessage, len(keys))
+	all := make([]json.RawMessage, len(keys))
 	for i, k := range keys {
-		if out.Body.Keys[i], err = json.Marshal(k); err != nil {
+		if all[i], err = json.Marshal(k); err != nil {
 			return nil, fmt.Errorf("issuer key %d: %w", k.ID, err)
 		}
 	}
-	return out, nil
+	return all, nil
 }

@@ -16,7 +16,7 @@ func TestMalformed(t *testing.T) {
 	w := newWorld(t)
 	_, key := w.newMerchant("Corner Shop")
 	p := enrolled(w, w.newPayer("u-1", "Ada", 5000))
-	callers := map[string]as{"operator": bearer(w.op), "merchant": bearer(key), "device": p.as, "": nobody}
+	callers := map[string]as{"operator": bearer(w.op), "gate": bearer(w.newGate(obj{"name": "G", "line": "1"}).key), "merchant": bearer(key), "device": p.as, "": nobody}
 	for template, item := range seen.document["paths"].(obj) {
 		for method, described := range item.(obj) {
 			op, method := described.(obj), strings.ToUpper(method)

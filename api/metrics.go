@@ -13,6 +13,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec // seconds, by route and class of status
 	charge   prometheus.Histogram     // seconds
 	payments *prometheus.CounterVec   // by what they are when they are first answered
+	taps     *prometheus.CounterVec   // of gates, by what became of them
 }
 
 func newMetrics(r *prometheus.Registry) metrics {
@@ -28,7 +29,10 @@ func newMetrics(r *prometheus.Registry) metrics {
 			Name: "paycode_payments_total", Help: "New payments, by status, method and decline code at their first answer.",
 		}, []string{"status", "method", "decline"}),
 	}
-	r.MustRegister(m.requests, m.charge, m.payments)
+	m.taps = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "paycode_taps_total", Help: "Taps that gates uploaded, by result and reason; the reason copied is fraud.",
+	}, []string{"result", "reason"})
+	r.MustRegister(m.requests, m.charge, m.payments, m.taps)
 	return m
 }
 

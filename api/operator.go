@@ -20,7 +20,7 @@ type Payer struct {
 	Name       string         `json:"name" doc:"may be empty"`
 	Currency   money.Currency `json:"currency" doc:"ISO 4217; the only one that he pays in" example:"CNY"`
 	Balance    Balance        `json:"balance" doc:"what he can spend"`
-	Credit     Balance        `json:"credit" doc:"what he may spend beyond the balance"`
+	Credit     Balance        `json:"credit" doc:"what is left of his credit line, for rides"`
 	Limits     payment.Limits `json:"limits" doc:"what offline codes may take"`
 	Devices    []Device       `json:"devices" doc:"oldest first, removed ones too"`
 	CreatedAt  time.Time      `json:"created_at" doc:"RFC 3339, UTC"`
@@ -114,9 +114,13 @@ func (a *API) payer(ctx context.Context, p issuing.Payer) (*payerOutput, error) 
 	if err != nil {
 		return nil, err
 	}
+	credit, err := a.spareCredit(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
 	out := Payer{
 		ID: p.ID, ExternalID: p.ExternalID, Name: p.Name, Currency: p.Currency, Balance: balanceOf(balance),
-		Credit: Balance{Currency: p.Currency}, Limits: p.Limits, Devices: []Device{}, CreatedAt: p.CreatedAt.UTC(),
+		Credit: Balance{credit, p.Currency}, Limits: p.Limits, Devices: []Device{}, CreatedAt: p.CreatedAt.UTC(),
 	}
 	for _, d := range p.Devices {
 		out.Devices = append(out.Devices, a.deviceOf(d))

@@ -100,7 +100,7 @@ var kinds = []Kind{
 	{NotPending, 409, "Nothing waits for this confirmation", "Look at the payment's status: it was decided or timed out.", ""},
 	{BalanceTooLarge, 409, "The balance would become too large", "Nothing was added.", ""},
 	{TooManyWebhooks, 409, "The merchant has as many webhooks as are allowed", "Remove one first.", ""},
-	{BodyTooLarge, 413, "The body is too large", "Send at most 65536 bytes.", ""},
+	{BodyTooLarge, 413, "The body is too large", "Send at most 65536 bytes, or 1048576 of taps.", ""},
 	{UnsupportedMediaType, 415, "The body is not application/json", "Send Content-Type: application/json.", ""},
 	{InvalidRequest, 422, "The request is not as documented", "See errors for what is wrong with which field.", ""},
 	{KindUnsupported, 422, "Not for this kind of device", "An authenticator never has network: enrol another one, and revoke this one.", ""},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -27,6 +28,7 @@ type route struct {
 	status       int    // of success
 	again        string // when not empty, 200 answers instead of status, and this says when
 	codes        []Code // it may be refused with, besides those of every call like it
+	maxBody      int64  // of its requests, in bytes; maxBody when 0
 	long         bool   // it reads all there is, and may take as long as that takes
 }
 
@@ -59,8 +61,8 @@ func (a *API) operation(r route, hasBody, hasInput bool) huma.Operation {
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Tags: []string{r.tag},
 		Summary: r.summary, Description: r.about, DefaultStatus: r.status,
-		MaxBodyBytes: maxBody + 1, BodyReadTimeout: -1, // readBody has seen to both
-		Middlewares: huma.Middlewares{a.admit(r.role), a.readBody},
+		MaxBodyBytes: cmp.Or(r.maxBody, maxBody) + 1, BodyReadTimeout: -1, // readBody has seen to both
+		Middlewares: huma.Middlewares{a.admit(r.role), a.readBody(cmp.Or(r.maxBody, maxBody))},
 		Security:    securityOf(r.role),
 		Responses:   map[string]*huma.Response{},
 	}

@@ -93,7 +93,7 @@ func judge(v *pass.Verifier, t Tap, fares money.Currency, now time.Time) (pass.P
 	p, err := v.VerifyAsOf(t.Presentation, t.At)
 	switch {
 	case err != nil:
-		return p, Reason(err.Error())
+		return p, Reason(pass.Word(err))
 	case t.At.Sub(now) > ahead:
 		return p, Future
 	case p.Pass.Currency != fares:

@@ -11,6 +11,16 @@ type outcome struct {
 func (o *outcome) Error() string { return o.name }
 func (o *outcome) Unwrap() error { return o.class }
 
+// Word is the stable name of the outcome in an error, as the vectors spell it,
+// without what else the error says; empty for an error that has none.
+func Word(err error) string {
+	var o *outcome
+	if errors.As(err, &o) {
+		return o.name
+	}
+	return ""
+}
+
 // ErrForged is the class of all outcomes that say "a signature is wrong".
 var ErrForged = errors.New("signature")
 

@@ -62,7 +62,7 @@ func decideFare(s State, c Fare) Effects {
 // the credit line, or that of whoever has to wait for his money.
 func lender(s State, c Fare) ledger.Kind {
 	switch {
-	case c.OnCredit && c.Amount.Minor <= s.CreditLimit-owed(s.Loans, ledger.PayerCredit):
+	case c.OnCredit && c.Amount.Minor <= s.CreditLimit-Owed(s.Loans, ledger.PayerCredit):
 		return ledger.PayerCredit
 	case c.Amount.Minor <= s.Purse.Balance.Minor:
 		return 0

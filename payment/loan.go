@@ -26,8 +26,8 @@ type Loan struct {
 // Left is what is still owed, in minor units.
 func (l Loan) Left() int64 { return l.Amount.Minor - l.Repaid }
 
-// owed sums what is left of loans of a kind.
-func owed(loans []Loan, kind ledger.Kind) (sum int64) {
+// Owed sums what is left of loans of a kind, in minor units.
+func Owed(loans []Loan, kind ledger.Kind) (sum int64) {
 	for _, l := range loans {
 		if l.Kind == kind {
 			sum += l.Left()
@@ -94,7 +94,7 @@ func (e Effects) repay(s State, r repayment) Effects {
 			e.Loans = append(e.Loans, l)
 		}
 	}
-	if owed(s.Loans, ledger.PayerDebt) > 0 && owed(loans, ledger.PayerDebt) == 0 {
+	if Owed(s.Loans, ledger.PayerDebt) > 0 && Owed(loans, ledger.PayerDebt) == 0 {
 		e.Owing = &Event{ID: r.cleared, Kind: EventRideDebtPaid, Payer: purse.Payer}
 	}
 	return e

@@ -26,6 +26,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.presence.Run(background) })
 	loops.Go(func() { s.Payments.ExpireLoop(background) })
 	loops.Go(func() { s.sender.Run(background) })
+	loops.Go(func() { s.Clearing.Run(background) })
 	relaying.Go(func() { s.relay.Run(background) })
 
 	served := make(chan error, 1)

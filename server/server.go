@@ -24,8 +24,10 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/api"
 	"github.com/paycode/paycode/api/events"
+	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/outbox"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/presence"
@@ -49,10 +51,11 @@ type Config struct {
 	Log       *slog.Logger    // where to report
 	Profile   paycode.Profile // paycode.DefaultProfile when zero
 	Limits    payment.Limits  // of a new payer; payment.DefaultLimits when zero
-	Zone      *time.Location  // in which a day begins at midnight; UTC when nil
-	PublicURL string          // how devices reach the server; of each request when empty
-	TLS       *tls.Config     // with a certificate; nil for plain HTTP
-	Webhooks  webhook.Policy  // which addresses webhooks may go to
+	Transit   Transit
+	Zone      *time.Location // in which a day begins at midnight; UTC when nil
+	PublicURL string         // how devices reach the server; of each request when empty
+	TLS       *tls.Config    // with a certificate; nil for plain HTTP
+	Webhooks  webhook.Policy // which addresses webhooks may go to
 	Now       func() time.Time
 	Random    io.Reader // a CSPRNG
 }
@@ -64,6 +67,7 @@ func (c Config) withDefaults() Config {
 	if c.Limits == (payment.Limits{}) {
 		c.Limits = payment.DefaultLimits()
 	}
+	c.Transit = c.Transit.withDefaults()
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
@@ -77,12 +81,40 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Transit is how rides are priced and gates behave. The zero value of each field
+// is a choice that works.
+type Transit struct {
+	Fares    clearing.Fares // FlatFare when nil
+	Currency money.Currency // of Fares; CNY when empty
+	DayCap   int64          // the most that a pass's rides cost in a day, in minor units; 0 for no cap
+	Passback time.Duration  // for which a gate lets a pass through no more; a minute when 0
+}
+
+// FlatFare is what a ride costs where nobody says otherwise, in minor units.
+const FlatFare = 200
+
+func (t Transit) withDefaults() Transit {
+	t.Currency, t.Passback = cmp.Or(t.Currency, "CNY"), cmp.Or(t.Passback, time.Minute)
+	if t.Fares == nil {
+		t.Fares = clearing.Flat{Minor: FlatFare, Currency: t.Currency}
+	}
+	return t
+}
+
+// terms are those of clearing.
+func (t Transit) terms(zone *time.Location) clearing.Terms {
+	terms := clearing.DefaultTerms(t.Fares, t.Currency, zone)
+	terms.DayCap = t.DayCap
+	return terms
+}
+
 // Server is one running server. Its services may be used directly by the
 // process that it runs in.
 type Server struct {
 	Access   *access.Service
 	Issuing  *issuing.Service
 	Payments *payment.Processor
+	Clearing *clearing.Service
 	DB       *store.DB
 
 	log      *slog.Logger
@@ -130,7 +162,7 @@ func parallel(conns int) int {
 // assemble makes the services, each with what it needs of the others.
 func (s *Server) assemble(c Config) (err error) {
 	buckets, metrics := s.DB.Buckets(), newRegistry()
-	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets})
+	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets, Fares: c.Transit.Currency})
 	s.presence = presence.New(presence.Config{
 		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost(); s.sender.Lost() },
 	})
@@ -148,12 +180,17 @@ func (s *Server) assemble(c Config) (err error) {
 		Named:     func(payer ids.Payer, name string) { calls.Named(payer, name) },
 		Committed: func(bucket int, events []payment.Event) { s.relay.Hand(bucket, events) },
 	})
+	s.Clearing = clearing.New(clearing.Config{
+		Store: s.DB, Gates: s.Access, Cashier: s.Payments, Keys: s.Issuing.IssuerKeys, Terms: c.Transit.terms(c.Zone),
+		Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log,
+	})
 	pages, err := web.Handler(api.NothingHere)
 	if err != nil {
 		return err
 	}
 	calls, err = api.New(api.Config{
 		Access: s.Access, Issuing: s.Issuing, Payments: s.Payments, Events: s.hub, History: s.DB, Books: s.DB,
+		Clearing: s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
 		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
 		PublicURL: c.PublicURL, Pages: pages,

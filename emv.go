@@ -19,7 +19,7 @@ const emvHead = "\x85\x05CPV01" +
 
 // emvLen is the length in characters. The 60 bytes fill 20 groups of Base64, so
 // there is neither padding nor a spare bit.
-const emvLen = (len(emvHead) + payloadLen) / 3 * 4
+const emvLen = (len(emvHead) + PayloadLen) / 3 * 4
 
 // NewEMV makes the EMV code of a slot, for terminals that read consumer-presented
 // QR symbols and route by AID. It panics if alias or nonce do not fit the profile.
@@ -28,7 +28,7 @@ func (p Profile) NewEMV(seed *Seed, alias Alias, slot Slot) string {
 }
 
 func formatEMV(c *Code) string {
-	var tlv [len(emvHead) + payloadLen]byte
+	var tlv [len(emvHead) + PayloadLen]byte
 	return base64.StdEncoding.EncodeToString(appendPayload(append(tlv[:0], emvHead...), c))
 }
 
@@ -38,11 +38,11 @@ func formatEMV(c *Code) string {
 func (p Profile) parseEMV(s string) (Code, error) {
 	var text [emvLen]byte
 	copy(text[:], s)
-	var tlv [len(emvHead) + payloadLen]byte
+	var tlv [len(emvHead) + PayloadLen]byte
 	// The decoder skips line breaks; then fewer bytes than expected come out.
 	n, err := base64.StdEncoding.Decode(tlv[:], text[:])
 	if err != nil || n != len(tlv) || string(tlv[:len(emvHead)]) != emvHead {
 		return Code{}, ErrMalformed
 	}
-	return p.parsePayload(FormEMV, (*[payloadLen]byte)(tlv[len(emvHead):]))
+	return p.parsePayload(FormEMV, (*[PayloadLen]byte)(tlv[len(emvHead):]))
 }

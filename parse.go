@@ -34,9 +34,7 @@ func (p Profile) Format(c *Code) string {
 	case FormAuthenticator:
 		return formatAuthenticator(c)
 	}
-	if !p.holds(c) {
-		panic("paycode: the code does not fit the profile")
-	}
+	p.mustHold(c)
 	switch c.Form {
 	case FormDigits:
 		return p.formatDigits(c)
@@ -46,6 +44,12 @@ func (p Profile) Format(c *Code) string {
 		return formatEMV(c)
 	}
 	panic("paycode: code without a form")
+}
+
+func (p Profile) mustHold(c *Code) {
+	if !p.holds(c) {
+		panic("paycode: the code does not fit the profile")
+	}
 }
 
 // holds reports whether the profile has room for what the code says.

@@ -88,3 +88,18 @@ func (c Code) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // MarshalText always fails: a code is written by [Profile.Format] alone.
 func (Code) MarshalText() ([]byte, error) { return nil, errSecret }
+
+// String returns "[redacted]".
+func (Payload) String() string { return redacted }
+
+// GoString returns "[redacted]".
+func (Payload) GoString() string { return redacted }
+
+// Format writes "[redacted]" whatever the verb.
+func (Payload) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+
+// LogValue is "[redacted]".
+func (Payload) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText always fails: a payload is sent to the reader that asked, and written by [Payload.Text].
+func (Payload) MarshalText() ([]byte, error) { return nil, errSecret }

@@ -22,6 +22,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	authenticator := paycode.AuthenticatorSecret(seed[:20])
 	p := paycode.DefaultProfile()
 	key := p.Prepare(&seed, 29921400)
+	payload := p.NewChallengePayload(&seed, 0x25A5A5A5, paycode.Slot{Counter: 29921400}, paycode.Challenge{})
 	code := paycode.Code{Form: paycode.FormDigits, Alias: 165165165, OTP: 165165}
 	timeless := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
@@ -30,8 +31,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		return a
 	}}
 	for name, secret := range map[string]any{
-		"master": master, "seed": seed, "key": key, "code": code, "authenticator": authenticator,
-		"&master": &master, "&seed": &seed, "&key": &key, "&code": &code, "&authenticator": &authenticator,
+		"master": master, "seed": seed, "key": key, "code": code, "authenticator": authenticator, "payload": payload,
+		"&master": &master, "&seed": &seed, "&key": &key, "&code": &code, "&authenticator": &authenticator, "&payload": &payload,
 		"slice":  []paycode.Seed{seed},
 		"struct": struct{ Seed paycode.Seed }{seed},
 		"map":    map[string]paycode.Code{"code": code},

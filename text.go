@@ -8,9 +8,10 @@ import (
 
 // Sizes of the text form, in bytes or characters.
 const (
-	textMark   = "PC1"
-	payloadLen = 1 + 5 + 4 + 1 + 16
-	textLen    = len(textMark) + (payloadLen*8+4)/5
+	textMark = "PC1"
+	textLen  = len(textMark) + (PayloadLen*8+4)/5
+	// PayloadLen is the size of a [Payload].
+	PayloadLen = 1 + 5 + 4 + 1 + 16
 )
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -27,11 +28,27 @@ func (p Profile) NewText(seed *Seed, alias Alias, slot Slot) string {
 	return p.Format(tokenCode(FormText, seed, alias, slot, nil))
 }
 
+// Payload is what text and EMV are made of: the [PayloadLen] bytes that a device
+// answers to an NFC reader. Like a [Code] it is as good as money.
+type Payload [PayloadLen]byte
+
+// Text is the text code that says the same; no profile is needed to write it.
+func (b Payload) Text() string { return textMark + crockfordEncoding.EncodeToString(b[:]) }
+
+// NewChallengePayload makes the payload of a slot for one challenge only. It
+// panics if alias or nonce do not fit the profile.
+func (p Profile) NewChallengePayload(seed *Seed, alias Alias, slot Slot, challenge Challenge) (b Payload) {
+	code := tokenCode(FormText, seed, alias, slot, &challenge)
+	p.mustHold(code)
+	appendPayload(b[:0], code)
+	return b
+}
+
 // NewChallengeText makes the text code of a slot for one challenge only: what a
 // device answers to an NFC reader. It panics if alias or nonce do not fit the
 // profile.
 func (p Profile) NewChallengeText(seed *Seed, alias Alias, slot Slot, challenge Challenge) string {
-	return p.Format(tokenCode(FormText, seed, alias, slot, &challenge))
+	return p.NewChallengePayload(seed, alias, slot, challenge).Text()
 }
 
 func tokenCode(form Form, seed *Seed, alias Alias, slot Slot, challenge *Challenge) *Code {
@@ -55,7 +72,7 @@ func appendPayload(b []byte, c *Code) []byte {
 	return append(b, c.Token[:]...)
 }
 
-func (p Profile) parsePayload(form Form, b *[payloadLen]byte) (Code, error) {
+func (p Profile) parsePayload(form Form, b *[PayloadLen]byte) (Code, error) {
 	c := Code{
 		Form:    form,
 		Type:    b[0],
@@ -71,8 +88,9 @@ func (p Profile) parsePayload(form Form, b *[payloadLen]byte) (Code, error) {
 }
 
 func formatText(c *Code) string {
-	var payload [payloadLen]byte
-	return textMark + crockfordEncoding.EncodeToString(appendPayload(payload[:0], c))
+	var payload Payload
+	appendPayload(payload[:0], c)
+	return payload.Text()
 }
 
 func (p Profile) parseText(s string) (Code, error) {
@@ -81,7 +99,7 @@ func (p Profile) parseText(s string) (Code, error) {
 			return Code{}, ErrMalformed
 		}
 	}
-	var payload [payloadLen]byte
+	var payload [PayloadLen]byte
 	if !decodeCrockford(payload[:], s[len(textMark):]) {
 		return Code{}, ErrMalformed
 	}

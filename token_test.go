@@ -49,13 +49,15 @@ func TestWorkedExample(t *testing.T) {
 	p := paycode.DefaultProfile()
 	seed := paycode.DeriveSeed((*paycode.MasterKey)(e.MasterKey), paycode.DeviceID(e.Device), paycode.Generation(e.Generation))
 	alias, slot, challenge := paycode.Alias(e.Alias), slotOf(e.Slot), challengeOf(&e.Challenge)
-	wire := challenge.Bytes()
+	wire, answer := challenge.Bytes(), p.NewChallengePayload(&seed, alias, slot, *challenge)
 	for _, v := range []struct{ name, got, want string }{
 		{"seed", fmt.Sprintf("%x", seed[:]), fmt.Sprintf("%x", []byte(e.Seed))},
 		{"digits", p.NewDigits(&seed, alias, slot), e.Digits},
 		{"text", p.NewText(&seed, alias, slot), e.Text},
 		{"emv", p.NewEMV(&seed, alias, slot), e.EMV},
 		{"challenge", fmt.Sprintf("%x", wire), fmt.Sprintf("%x", []byte(e.ChallengeBytes))},
+		{"challenge payload", fmt.Sprintf("%x", answer[:]), fmt.Sprintf("%x", []byte(e.ChallengePayload))},
+		{"challenge text of it", answer.Text(), e.ChallengeText},
 		{"challenge text", p.NewChallengeText(&seed, alias, slot, *challenge), e.ChallengeText},
 	} {
 		if v.got != v.want {

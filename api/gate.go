@@ -30,7 +30,18 @@ type GateName struct {
 	Station string   `json:"station,omitempty" doc:"absent where the line alone makes the fare"`
 }
 
+// DenyList is what changed on the deny list.
+type DenyList struct {
+	Since uint64 `json:"since" doc:"the number asked from" example:"0"`
+	Until uint64 `json:"until" doc:"the number that the delta leads to: ask from there again. Without a delta, the list's; less than since where the list was brought back to an older state: then begin at 0" example:"12"`
+	Delta []byte `json:"delta,omitempty" doc:"signed by the issuer, base64; absent when nothing changed"`
+}
+
 type (
+	denyListInput struct {
+		Since uint64 `query:"since" maximum:"9007199254740991" doc:"number of the list that the gate has; 0 for none"`
+	}
+	denyListOutput   struct{ Body DenyList }
 	gateConfigOutput struct{ Body GateConfig }
 	tapsInput        struct {
 		Body struct {
@@ -64,6 +75,8 @@ func (a *API) gateCalls() {
 	role := access.RoleGate
 	register(a, route{method: "GET", path: "/v1/gate/config", id: "gate-config", tag: tag, role: role, status: http.StatusOK,
 		summary: "What a gate needs to decide alone", about: "Fetch it when there is network, and keep it."}, a.gateConfig)
+	register(a, route{method: "GET", path: "/v1/gate/denylist", id: "deny-list", tag: tag, role: role, status: http.StatusOK,
+		summary: "What changed on the deny list", about: "Passes of devices that were lost and of payers in debt. A delta has at most 20,000 changes: ask again from where it leads to, until there is none."}, a.denyList)
 	register(a, route{method: "POST", path: "/v1/gate/taps", id: "upload-taps", tag: tag, role: role, status: http.StatusOK, maxBody: maxTapsBody,
 		summary: "Upload taps", about: "At most 500 at a time. Each is verified again from its bytes. When this is answered, the taps are kept, and the gate may forget them; " +
 			"the same taps again change nothing. One bad tap keeps no other one back."}, a.uploadTaps)
@@ -91,6 +104,16 @@ func (a *API) gateConfig(ctx context.Context, _ *struct{}) (*gateConfigOutput, e
 		out.Fare = &b
 	}
 	return &gateConfigOutput{out}, nil
+}
+
+func (a *API) denyList(ctx context.Context, in *denyListInput) (*denyListOutput, error) {
+	key, err := a.Issuing.IssuerKey()
+	if err != nil {
+		return nil, err
+	}
+	out := &denyListOutput{DenyList{Since: in.Since}}
+	out.Body.Delta, out.Body.Until, err = clearing.Delta(ctx, a.Clearing.Store, key, in.Since)
+	return out, err
 }
 
 func (a *API) uploadTaps(ctx context.Context, in *tapsInput) (*tapsOutput, error) {

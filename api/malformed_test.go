@@ -67,7 +67,7 @@ func (w *world) tolerable(what string, r reply) {
 }
 
 func (w *world) tryPaths(who as, method, template string) {
-	for _, query := range []string{"?limit=x", "?limit=99999999999999999999", "?cursor=x", "?cursor=%ff", "?date=x&date=y", "?%zz", "?a;b", "?limit=-1"} {
+	for _, query := range []string{"?limit=x", "?limit=99999999999999999999", "?cursor=x", "?cursor=%ff", "?date=x&date=y", "?%zz", "?a;b", "?limit=-1", "?since=x"} {
 		w.tolerable(method+" "+template+query, w.call(who, method, good(template)+query, nil))
 	}
 	if !strings.Contains(template, "{") {

@@ -8,11 +8,12 @@ import (
 	"github.com/paycode/paycode/payment"
 )
 
-// Store keeps taps and rides. Whatever a method has written is durable when it
+// Store keeps taps, rides and the deny list. Whatever a method has written is durable when it
 // returns without an error, and doing it again changes nothing.
 type Store interface {
 	TapStore
 	RideStore
+	DenyStore
 }
 
 // TapStore keeps taps with their gates.

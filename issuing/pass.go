@@ -112,6 +112,17 @@ func (s *Service) IssuerKeys() ([]pass.PublicKey, error) {
 	return s.Issuers.PublicKeys()
 }
 
+// errNoIssuer is for a server that was given no issuer keys.
+var errNoIssuer = errors.New("issuing: there is no issuer key")
+
+// IssuerKey is the key that signs now.
+func (s *Service) IssuerKey() (pass.IssuerKey, error) {
+	if s.Issuers == nil {
+		return pass.IssuerKey{}, errNoIssuer
+	}
+	return s.Issuers.Issuer()
+}
+
 // Issuer implements Issuers.
 func (k *Keyring) Issuer() (pass.IssuerKey, error) { return k.issuer(k.active) }
 

@@ -50,6 +50,27 @@ type Receiver interface {
 	Take(ctx context.Context, bucket int, events []payment.Event) (taken []ids.Event, err error)
 }
 
+// Receivers are one Receiver: they take an event when all of them have.
+type Receivers []Receiver
+
+// Take implements Receiver.
+func (all Receivers) Take(ctx context.Context, bucket int, events []payment.Event) (taken []ids.Event, failed error) {
+	took := map[ids.Event]int{}
+	for _, r := range all {
+		theirs, err := r.Take(ctx, bucket, events)
+		failed = first(failed, err)
+		for _, id := range theirs {
+			took[id]++
+		}
+	}
+	for _, e := range events {
+		if took[e.ID] == len(all) {
+			taken = append(taken, e.ID)
+		}
+	}
+	return taken, failed
+}
+
 // Config is what a Relay works with. All fields are needed but Pass.
 type Config struct {
 	Store    Store

@@ -95,9 +95,22 @@ func (s *Server) watch(r *prometheus.Registry, now func() time.Time) {
 			Name: "paycode_relay_lag_seconds", Help: "Age of the oldest event that was committed and not yet relayed; -1 when it cannot be found out.",
 		}, func() float64 { return s.relayLag(now()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "paycode_denied_passes", Help: "Passes on the deny list of gates; -1 when it cannot be found out.",
+		}, s.deniedPasses),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "paycode_webhook_lag_seconds", Help: "For how long the oldest delivery to a webhook that is due has been so; -1 when it cannot be found out.",
 		}, func() float64 { return s.webhookLag(now()) }),
 	)
+}
+
+func (s *Server) deniedPasses() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), lagWithin)
+	defer cancel()
+	n, _, err := s.DB.OnDenyList(ctx)
+	if err != nil {
+		return -1
+	}
+	return float64(n)
 }
 
 // lagWithin is how long the look-up of the oldest event may take.

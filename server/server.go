@@ -203,7 +203,10 @@ func (s *Server) assemble(c Config) (err error) {
 	})
 	s.relay = outbox.New(outbox.Config{
 		Store: s.DB, Publish: s.publisher(metrics), Pass: s.presence.Pass, Buckets: buckets, Now: c.Now, Log: c.Log,
-		Receiver: &webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
+		Receiver: outbox.Receivers{
+			&webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
+			&clearing.Denier{Store: s.DB, Now: c.Now},
+		},
 	})
 	s.watch(metrics, c.Now)
 	d := &door{Handler: calls, busy: s.Payments.Busy}

@@ -77,6 +77,9 @@ func (db *DB) burnBucket(ctx context.Context, bucket int, base paycode.Counter, 
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
 		tx.Queue(useAllOnline, bucket)
 		tx.Queue(endTickets, bucket, micros(now))
+		if bucket == denyBucket { // numbers that gates have heard of and that are forgotten here must not be given again
+			tx.Queue(skipNumbers, denyBucket)
+		}
 		return nil
 	})
 }

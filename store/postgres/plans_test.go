@@ -27,6 +27,18 @@ var searches = map[string]string{
 	`SELECT amount FROM payments WHERE bucket = $1 AND id = $2`:                                                                                        "payments_pkey",
 	`SELECT balance FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3 AND currency = $4`:                                                    "accounts_pkey",
 	`SELECT amount FROM payments WHERE bucket = $1 AND merchant_id = $2 AND status = 'canceled' AND settled_at >= $3`:                                  "payments_canceled",
+	`SELECT seq FROM taps WHERE bucket = $1 AND cleared = 0 AND received_at < $2 ORDER BY received_at, gate_id, seq LIMIT 10`:                          "taps_uncleared",
+	`SELECT seq FROM taps WHERE bucket = $1 AND gate_id = $2 ORDER BY seq DESC LIMIT 1`:                                                                "taps_pkey",
+	`SELECT seq FROM boardings WHERE bucket = $1 AND device_id = $2 AND at >= $3 AND at < $4`:                                                          "boardings_of_device",
+	`SELECT id FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4`:                                                   "rides_of_device",
+	`SELECT id FROM rides WHERE bucket = $1 AND payer_id = $2 AND id < $3 ORDER BY id DESC LIMIT 10`:                                                   "rides_of_payer",
+	`SELECT id FROM rides WHERE bucket = $1 AND due = 1 AND changed_at < $2 ORDER BY changed_at LIMIT 10`:                                              "rides_due",
+	`SELECT id FROM rides WHERE bucket = $1 AND status = 'open' AND closes_at <= $2 ORDER BY closes_at LIMIT 10`:                                       "rides_open",
+	`SELECT amount FROM loans WHERE bucket = $1 AND payer_id = $2 AND open = 1`:                                                                        "loans_of_payer",
+	`SELECT amount FROM loans WHERE bucket = $1 AND payment_id = $2`:                                                                                   "loans_of_payment",
+	`SELECT denied FROM denials WHERE bucket = $1 AND number > $2 ORDER BY number LIMIT 10`:                                                            "denials_by_number",
+	`SELECT pass_id FROM denials WHERE bucket = $1 AND denied = 1 AND expires_at < $2 ORDER BY expires_at LIMIT 10`:                                    "denials_old",
+	`SELECT id FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at > $3`:                                                                   "passes_of_device",
 	`SELECT id FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT 10`:                                                                         "outbox_pkey",
 	`UPDATE accounts AS t SET balance = x.c3 FROM unnest($2::uuid[], $3::bigint[]) AS x(c2, c3) WHERE t.bucket = $1 AND t.kind = 1 AND t.owner = x.c2`: "accounts_pkey",
 	`SELECT t.id, a.balance FROM payers t JOIN accounts a ON a.bucket = t.bucket AND a.kind = 1 AND a.owner = t.id AND a.currency = t.currency
@@ -45,7 +57,7 @@ const crowd = `DO $$ DECLARE t RECORD; BEGIN
 			WHEN data_type = 'bytea' THEN format('decode(md5(%L || i), ''hex'')', column_name)
 			WHEN data_type = 'text' THEN '''x'' || i' ELSE 'i' END, ', ' ORDER BY ordinal_position) AS made
 		FROM information_schema.columns NATURAL JOIN information_schema.tables
-		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT IN ('settings', 'buckets') GROUP BY table_name
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT IN ('settings', 'buckets', 'deny_list') GROUP BY table_name
 	LOOP EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 10000) AS i', t.name, t.names, t.made); END LOOP;
 END $$`
 

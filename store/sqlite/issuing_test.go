@@ -6,6 +6,8 @@ import (
 	"github.com/paycode/paycode/store/storetest"
 )
 
+func TestDeny(t *testing.T) { storetest.Deny(t, open) }
+
 func TestFares(t *testing.T) { storetest.Fares(t, open) }
 
 func TestIssuing(t *testing.T) { storetest.Issuing(t, open) }

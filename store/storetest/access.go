@@ -207,7 +207,7 @@ func gates(t *testing.T, d *desk) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := access.Gate{ID: g.ID, Name: "North 3", Line: "10", Station: "Central", CreatedAt: d.clock.Now()}
+	want := access.Gate{ID: g.ID, Name: "North 3", Line: "10", Station: "Central", Kind: access.TapEntry, Merchant: g.Merchant, CreatedAt: d.clock.Now()}
 	if got, err := d.Gate(ctx, g.ID); err != nil || got != want {
 		t.Errorf("Gate = %+v, %v, want %+v", got, err, want)
 	}

@@ -247,7 +247,7 @@ func (s *Service) settle(ctx context.Context, o Owner, add []Boarding, days Span
 		if round == 0 {
 			copies = found
 		}
-		due, err := s.Store.DueOf(ctx, o)
+		due, err := s.Store.DueOf(ctx, o, days)
 		if err != nil {
 			return nil, fmt.Errorf("clearing: what is due: %w", err)
 		}

@@ -20,7 +20,7 @@ const (
 	rideColumns = `id, first_tap, payer_id, device_id, status, merchant_id, gate_id, line, from_station, to_station,
 		began_at, entered_at, exited_at, closes_at, fare, charge, currency, on_credit, payment_id, void_id, due, version`
 	selectRides   = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4`
-	selectDueOf   = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND due = 1 ORDER BY began_at, id`
+	selectDueOf   = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4 AND due = 1 ORDER BY began_at, id`
 	selectLongDue = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND due = 1 AND changed_at < $2 ORDER BY changed_at LIMIT $3`
 	selectTooLong = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND status = 'open' AND closes_at <= $2 ORDER BY closes_at LIMIT $3`
 	settleRide    = `UPDATE rides SET due = 0, void_id = NULL, changed_at = $3 WHERE bucket = $1 AND id = $2 AND version = $4 AND due = 1`
@@ -162,9 +162,9 @@ func saveRides(tx Tx, bucket int, known, changed []clearing.Ride, now time.Time)
 }
 
 // DueOf implements clearing.RideStore.
-func (db *DB) DueOf(ctx context.Context, o clearing.Owner) (all []clearing.Ride, err error) {
+func (db *DB) DueOf(ctx context.Context, o clearing.Owner, days clearing.Span) (all []clearing.Ride, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		all, err = ridesIn(tx, selectDueOf, o.Device.Bucket(db.Buckets()), o.Device)
+		all, err = ridesIn(tx, selectDueOf, o.Device.Bucket(db.Buckets()), o.Device, micros(days.From), micros(days.To))
 		return err
 	})
 	return all, err

@@ -22,6 +22,7 @@ type adminCmd struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the schema up to date; --dry-run prints the statements."`
 	Backup  backupCmd  `cmd:"" help:"Copy an SQLite database that may be in use to a new file, and audit the copy."`
 	Restore restoreCmd `cmd:"" help:"Make a new SQLite database of a backup, audit it, and burn every code of before."`
+	Reclear reclearCmd `cmd:"" help:"Clear the taps of gates once more, from a day on: where nothing was missing, the books stay as they are."`
 	Burn    burnCmd    `cmd:"" help:"Burn every code shown until now: after a database was brought back to an older state."`
 	Ready   readyCmd   `cmd:"" help:"Exit 0 when a server is ready, for health checks."`
 }

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 //	operator METHOD PATH [BODY]
 //	              a call as the operator; its answer is the next stdout
 //	keep NAME     the last stdout, without its line's end, as a variable
+//	device NAME   the first device of the payer in the last stdout, as a variable
 //	field NAME F  a field of the JSON in the last stdout, as a variable
 //	exits N CMD…  runs a command that must end with this status
 //	until RE CMD… runs a command again and again until its stdout matches
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"world": world, "another": another, "operator": operator, "keep": keep, "field": keepField, "exits": exits, "until": until,
+			"world": world, "another": another, "operator": operator, "keep": keep, "field": keepField, "device": keepDevice, "exits": exits, "until": until,
 		},
 	})
 }
@@ -118,6 +119,12 @@ func keepField(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no field %s in %s", args[1], ts.ReadFile("stdout"))
 	}
 	ts.Setenv(args[0], value)
+}
+
+func keepDevice(ts *testscript.TestScript, _ bool, args []string) {
+	var payer struct{ Devices []struct{ ID string } }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &payer))
+	ts.Setenv(args[0], payer.Devices[0].ID)
 }
 
 func exits(ts *testscript.TestScript, _ bool, args []string) {

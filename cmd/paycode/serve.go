@@ -103,6 +103,7 @@ type serveCmd struct {
 	keyFlags
 	profileFlags
 	passFlags
+	transitFlags
 	Listen          string `default:"localhost:8080" help:"Address to listen on."`
 	Migrate         bool   `help:"Bring an older schema up to date first, as admin migrate does."`
 	PublicURL       string `name:"public-url" placeholder:"URL" help:"How devices reach the server, such as https://pay.example.com; when left out, as each request says."`
@@ -180,9 +181,13 @@ func (c *serveCmd) config(s *streams) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	transit, err := c.transit()
+	if err != nil {
+		return server.Config{}, err
+	}
 	public, err := publicURL(c.PublicURL)
 	return server.Config{
-		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Issuers: keys, Passes: c.terms(), Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
+		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Issuers: keys, Passes: c.terms(), Transit: transit, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
 		Webhooks: webhook.Policy{Loopback: c.WebhookLoopback, Private: c.WebhookPrivate},
 	}, err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/payment"
 )
 
@@ -32,6 +33,8 @@ func newMetrics(r *prometheus.Registry) metrics {
 	m.taps = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "paycode_taps_total", Help: "Taps that gates uploaded, by result and reason; the reason copied is fraud.",
 	}, []string{"result", "reason"})
+	m.taps.WithLabelValues(string(clearing.Accepted), "") // 0, instead of nothing, until the first
+	m.taps.WithLabelValues(string(clearing.Duplicate), string(clearing.Copied))
 	r.MustRegister(m.requests, m.charge, m.payments, m.taps)
 	return m
 }

@@ -110,6 +110,7 @@ func (a *API) deviceCalls() {
 		summary: "Mint an online code", about: "It retires the device's last one.", codes: []Code{DeviceFrozen, DeviceExpired}}, a.onlineCode)
 	register(a, route{method: "POST", path: "/v1/device/remove", id: "remove-device", tag: tag, role: role, status: http.StatusNoContent,
 		summary: "Remove this device for good", about: "What the operator's revoke does, asked by the device itself."}, a.remove)
+	a.devicePayCall()
 	a.devicePaymentCalls()
 }
 

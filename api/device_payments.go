@@ -95,7 +95,7 @@ func (a *API) payerPayment(ctx context.Context, in *PaymentPath) (*payerPaymentO
 	if p.Payer != callerOf(ctx).Device.Payer {
 		return nil, payment.ErrNotFound
 	}
-	out, err := a.forPayer(ctx, p)
+	out, err := a.withReceipt(ctx, p)
 	return &payerPaymentOutput{out}, err
 }
 
@@ -116,7 +116,7 @@ func (a *API) forPayer(ctx context.Context, p payment.Payment) (PayerPayment, er
 		return PayerPayment{}, err
 	}
 	merchant, err := a.merchants.of(ctx, p.Merchant)
-	return PayerPayment{paymentOf(p, payer), MerchantName{p.Merchant, merchant}}, err
+	return PayerPayment{Payment: paymentOf(p, payer), Merchant: MerchantName{p.Merchant, merchant}}, err
 }
 
 // EventData is what an event of a device's stream carries.

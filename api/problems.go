@@ -37,6 +37,8 @@ const (
 	PayerConflict        Code = "payer_conflict"
 	TopUpConflict        Code = "topup_conflict"
 	OrderConflict        Code = "order_conflict"
+	OrderTaken           Code = "order_taken"
+	ReferenceConflict    Code = "reference_conflict"
 	RefundConflict       Code = "refund_conflict"
 	RefundExceedsPayment Code = "refund_exceeds_payment"
 	NotRefundable        Code = "not_refundable"
@@ -93,6 +95,8 @@ var kinds = []Kind{
 	{PayerConflict, 409, "The external id was used with another currency", "A payer has one currency: use another external id.", ""},
 	{TopUpConflict, 409, "The reference was used with another amount", "Nothing was added. Use a new reference.", ""},
 	{OrderConflict, 409, "The order number was used with another amount", "Nothing was charged. Ask what became of the order, or use a new number.", ""},
+	{OrderTaken, 409, "The order is paid or closed already", "Nothing was charged. Ask the merchant for a new code.", ""},
+	{ReferenceConflict, 409, "The reference was used for another payment", "Nothing was charged. Use a new reference for each payment.", ""},
 	{RefundConflict, 409, "The refund number was used with another amount", "Nothing more was refunded. Use a new number.", ""},
 	{RefundExceedsPayment, 409, "More would be refunded than was paid", "Refund at most amount less refunded.", ""},
 	{NotRefundable, 409, "Only a successful payment can be refunded", "Cancel it instead, or look at its status.", ""},
@@ -135,6 +139,8 @@ var refusals = []struct {
 	{issuing.ErrProofReplayed, ProofReplayed},
 	{payment.ErrNotFound, NotFound},
 	{payment.ErrOrderConflict, OrderConflict},
+	{payment.ErrOrderTaken, OrderTaken},
+	{payment.ErrScanConflict, ReferenceConflict},
 	{payment.ErrRefundConflict, RefundConflict},
 	{payment.ErrRefundExceeds, RefundExceedsPayment},
 	{payment.ErrNotRefundable, NotRefundable},

@@ -63,6 +63,7 @@ func moment(t time.Time) *time.Time {
 type PayerPayment struct {
 	Payment
 	Merchant MerchantName `json:"merchant" doc:"who was paid"`
+	Receipt  string       `json:"receipt,omitempty" doc:"the issuer's word for it, to be shown to the till as a QR: where the shop's code was paid, when the payment alone is asked for" example:"PR1:…"`
 }
 
 // MerchantName is what a payer knows of a merchant.

@@ -48,6 +48,7 @@ SELECT create_distributed_table('credit_lines', 'bucket', colocate_with => 'buck
 SELECT create_distributed_table('taps', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('boardings', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('copies', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('scans', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('rides', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('denials', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('deny_list', 'bucket', colocate_with => 'buckets');

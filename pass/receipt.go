@@ -3,7 +3,6 @@ package pass
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
@@ -15,8 +14,7 @@ const (
 	// Fresh it may be from the till's future, since clocks differ.
 	ReceiptAge = 5 * time.Minute
 
-	MaxTerminal = 64 // bytes of UTF-8
-	MaxOrderRef = 64 // bytes of UTF-8
+	MaxName = 64 // bytes of UTF-8, of a terminal or order
 
 	maxReceipt = 384 // bytes
 )
@@ -28,7 +26,7 @@ type Receipt struct {
 	OrderRef string // the merchant's number of the order; may be empty
 	Amount   money.Amount
 	IssuedAt time.Time // whole seconds
-	ID       [8]byte   // random; a till takes each once
+	ID       [8]byte   // the same whenever the payment is vouched for; a till takes each once
 }
 
 type receiptClaims struct {
@@ -51,15 +49,18 @@ func (c receiptClaims) check() error {
 	if _, err := money.ParseCurrency(p.Currency); err != nil {
 		return err
 	}
-	text := func(s string, max int) bool { return len(s) <= max && utf8.ValidString(s) && printable(s) }
 	switch {
 	case c.IssuedAt < firstTime, p.AmountMinor <= 0, p.AmountMinor > money.MaxMinor:
 		return fmt.Errorf("pass: time or amount out of range")
-	case !text(p.Terminal, MaxTerminal), !text(p.OrderRef, MaxOrderRef):
+	case !CanName(p.Terminal), !CanName(p.OrderRef):
 		return fmt.Errorf("pass: terminal or order of too many bytes, or not printable")
 	}
 	return nil
 }
+
+// CanName reports whether a receipt can hold a text as its terminal or order:
+// whoever has to vouch for a payment asks before it is made.
+func CanName(s string) bool { return len(s) <= MaxName && printable(s) }
 
 // SignReceipt signs a receipt. The error says what cannot be said in one, or
 // comes from the key.

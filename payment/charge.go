@@ -16,6 +16,9 @@ func decideCharge(s State, c Charge) Effects {
 	if s.Payment != nil {
 		return unchanged(*s.Payment)
 	}
+	if c.Scan != (ScanKey{}) {
+		return decideScan(s, c)
+	}
 	p := Payment{
 		ID: c.ID, Merchant: c.Merchant.ID, OrderNo: c.OrderNo, Amount: c.Amount, Method: methodOf(c.Code),
 		Subject: c.Subject, TerminalID: c.TerminalID, CreatedAt: s.Now,
@@ -40,7 +43,10 @@ func decideCharge(s State, c Charge) Effects {
 	if device != *s.Device {
 		e.Device = &device
 	}
-	if code := refusePayer(s, p, c, found); code != "" {
+	if isOffline(p.Method) && s.Device.Burned.Burned(found.Slot) {
+		return e.decline(s, p, CodeUsed, c.Event)
+	}
+	if code := refusePayer(s, p, c); code != "" {
 		return e.decline(s, p, code, c.Event)
 	}
 	return e.burn(device, s, c, found).settle(s, p, c)
@@ -123,16 +129,12 @@ func acknowledged(d Device, code paycode.Code, found paycode.Match, s State) Dev
 	return d
 }
 
-// refusePayer holds what only a right code may be told.
-func refusePayer(s State, p Payment, c Charge, found paycode.Match) DeclineCode {
-	offline := c.Code.Form != paycode.FormOnline
-	if offline && s.Device.Burned.Burned(found.Slot) {
-		return CodeUsed
-	}
+// refusePayer holds what only a right code, or the payer himself, may be told.
+func refusePayer(s State, p Payment, c Charge) DeclineCode {
 	switch {
 	case s.Device.Status != DeviceActive:
 		return DeviceFrozen
-	case offline && c.Code.Form != paycode.FormAuthenticator && s.Now.Unix()-s.Device.SyncedAt.Unix() > s.Profile.SeedTTLSeconds:
+	case isOffline(p.Method) && p.Method != Authenticator && s.Now.Unix()-s.Device.SyncedAt.Unix() > s.Profile.SeedTTLSeconds:
 		return DeviceExpired
 	case p.Amount.Currency != c.Merchant.Currency, p.Amount.Currency != s.Payer.Currency:
 		return CurrencyMismatch
@@ -157,7 +159,7 @@ func refuseMoney(s State, p Payment) DeclineCode {
 	switch {
 	case purse.Balance.Minor < p.Amount.Minor:
 		return InsufficientFunds
-	case p.Status != Pending && p.Amount.Minor > l.ConfirmAbove && !askable(s, p.Method):
+	case p.Status != Pending && p.Method != MerchantQR && p.Amount.Minor > l.ConfirmAbove && !askable(s, p.Method):
 		return NeedsNetwork
 	}
 	return ""

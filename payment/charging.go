@@ -46,34 +46,49 @@ func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error
 	if err := p.lanes.admit(p.claimLane(r.Merchant), p.commandLane(p.bucketOf(code, r))); err != nil {
 		return Payment{}, false, err // before the order number is claimed, so that nothing is done
 	}
+	a, err := p.attempt(ctx, Charge{
+		OrderNo: r.OrderNo, Amount: r.Amount, Code: code, Online: online, Challenge: r.Challenge, Subject: r.Subject, TerminalID: r.TerminalID,
+	}, func() Claim { return p.newClaim(r.Merchant, r.OrderNo, r.Amount, p.bucketOf(code, r), fingerprint) })
+	return a.payment, a.fresh, err
+}
+
+// attempted is what an order is at after somebody tried to pay it.
+type attempted struct {
+	payment Payment
+	fresh   bool // decided just now
+	ours    bool // what became of this attempt; otherwise the order is another's
+}
+
+// attempt claims an order and has c decided under the claim, unless the order
+// is at another attempt that can still succeed, or has. Each claim that newClaim
+// makes is of the same order and fingerprint, with an id of its own.
+func (p *Processor) attempt(ctx context.Context, c Charge, newClaim func() Claim) (attempted, error) {
 	for {
-		want := p.newClaim(r, p.bucketOf(code, r), fingerprint)
+		want := newClaim()
 		held, err := p.claim(ctx, want)
 		if err != nil {
-			return Payment{}, false, err
+			return attempted{}, err
 		}
-		if held.Amount != r.Amount && held.Amount.Minor != 0 {
-			return Payment{}, false, ErrOrderConflict
+		if held.Amount != c.Amount && held.Amount.Minor != 0 {
+			return attempted{}, ErrOrderConflict
 		}
-		if held.Fingerprint == fingerprint {
-			e, err := p.goOn(ctx, Charge{
-				ID: held.Payment, Fresh: held.Fresh, Merchant: held.Terms, OrderNo: r.OrderNo, Amount: r.Amount, Code: code, Online: online,
-				Challenge: r.Challenge, Subject: r.Subject, TerminalID: r.TerminalID, Event: p.event(held.Payment.Bucket(p.Buckets)),
-			})
+		if held.Fingerprint == want.Fingerprint {
+			c.ID, c.Fresh, c.Merchant, c.Event = held.Payment, held.Fresh, held.Terms, p.event(held.Payment.Bucket(p.Buckets))
+			e, err := p.goOn(ctx, c)
 			if err != nil {
-				return Payment{}, false, err
+				return attempted{}, err
 			}
 			if e.Payment.Decline != OrderSuperseded {
-				return *e.Payment, e.Changed, nil // what this code was told, it is told again
+				return attempted{*e.Payment, e.Changed, true}, nil // what this code was told, it is told again
 			}
 		}
 		if !held.Tried.IsZero() {
 			pay, err := p.triedBefore(ctx, held)
-			return pay, false, err
+			return attempted{payment: pay}, err
 		}
 		pay, moved, err := p.takeOver(ctx, held.Claim, want)
 		if err != nil || !moved {
-			return pay, false, err
+			return attempted{payment: pay}, err
 		}
 	}
 }
@@ -112,11 +127,11 @@ func FingerprintOf(code string) (f [16]byte) {
 	return f
 }
 
-func (p *Processor) newClaim(r Request, bucket int, fingerprint [16]byte) Claim {
+func (p *Processor) newClaim(m ids.Merchant, orderNo string, amount money.Amount, bucket int, fingerprint [16]byte) Claim {
 	now := p.Clock.Now()
 	return Claim{
-		Merchant: r.Merchant, OrderNo: r.OrderNo, Payment: ids.New[ids.Payment](p.ids, now, bucket),
-		Fingerprint: fingerprint, Amount: r.Amount, At: now,
+		Merchant: m, OrderNo: orderNo, Payment: ids.New[ids.Payment](p.ids, now, bucket),
+		Fingerprint: fingerprint, Amount: amount, At: now,
 	}
 }
 

@@ -28,6 +28,10 @@ var (
 	ErrDeviceInactive = errors.New("payment: the device is frozen or revoked")
 	// ErrNotPending is for an answer to a confirmation that nobody waits for.
 	ErrNotPending = errors.New("payment: nothing waits for this confirmation")
+	// ErrOrderTaken is for an order that somebody else pays or has paid, or that is closed.
+	ErrOrderTaken = errors.New("payment: the order is paid or closed already")
+	// ErrScanConflict is for a reference under which the payer has paid something else.
+	ErrScanConflict = errors.New("payment: the reference was used for another payment")
 	// ErrCreditConflict is for a top-up reference that was used with another amount.
 	ErrCreditConflict = errors.New("payment: the reference was used with another amount")
 )
@@ -54,10 +58,12 @@ type Need struct {
 	Device    ids.Device   // that answers a confirmation
 	Payer     ids.Payer    // with his purse
 	Reference string       // a top-up of Payer
+	Scan      ScanKey      // what a payer pays by a shop's code
 	Loans     bool         // what Payer owes and may owe
 }
 
-// Charge asks for money by a payer's code.
+// Charge asks for money by a payer's code; or, with a Scan, because the payer
+// himself says so, by Device.
 type Charge struct {
 	ID         ids.Payment // as the order's claim says
 	Fresh      bool        // the order was claimed just now
@@ -70,10 +76,15 @@ type Charge struct {
 	Subject    string
 	TerminalID string
 	Event      ids.Event
+	Scan       ScanKey    // zero for a code
+	Device     ids.Device // of Scan.Payer; zero for a code
 }
 
 func (c Charge) need() Need {
-	return Need{Payment: c.ID, Fresh: c.Fresh, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID, Minor: c.Amount.Minor}
+	return Need{
+		Payment: c.ID, Fresh: c.Fresh, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID, Minor: c.Amount.Minor,
+		Payer: c.Scan.Payer, Device: c.Device, Scan: c.Scan,
+	}
 }
 func (c Charge) bucket(n int) int { return c.ID.Bucket(n) }
 

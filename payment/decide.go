@@ -18,6 +18,7 @@ type State struct {
 	Payment     *Payment
 	Refund      *Refund
 	Credit      *Credit
+	Scanned     *ids.Payment // what was paid before under the command's Scan
 	Device      *Device
 	Seeds       []paycode.Seed               // of Device.Seeds, in that order
 	Secret      *paycode.AuthenticatorSecret // of Device, when the code is that of an authenticator
@@ -47,7 +48,8 @@ type Effects struct {
 	Refund    *Refund
 	Credit    *Credit
 
-	Changed  bool // Payment, Refund or Credit is to be written
+	Changed  bool     // Payment, Refund or Credit is to be written
+	Scan     *ScanKey // is to be remembered as Payment's
 	Device   *Device
 	Online   *OnlineCode
 	Purse    *Purse

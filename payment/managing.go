@@ -44,7 +44,7 @@ func (p *Processor) CancelOrder(ctx context.Context, merchant ids.Merchant, orde
 		return Payment{}, err
 	}
 	for {
-		want := p.newClaim(Request{Merchant: merchant, OrderNo: orderNo}, p.bucketOfOrder(merchant, orderNo), [16]byte{})
+		want := p.newClaim(merchant, orderNo, money.Amount{}, p.bucketOfOrder(merchant, orderNo), [16]byte{})
 		held, err := p.claim(ctx, want)
 		if err != nil {
 			return Payment{}, err

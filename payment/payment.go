@@ -40,6 +40,7 @@ const (
 	Online        Method = "online"
 	NFC           Method = "nfc"           // a code bound to the reader's challenge
 	Authenticator Method = "authenticator" // a member number and six digits of an app
+	MerchantQR    Method = "merchant_qr"   // the payer has read the shop's code
 	Pass          Method = "pass"          // a signed pass at a gate: charged after the ride
 )
 

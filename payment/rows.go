@@ -20,12 +20,25 @@ type CreditKey struct {
 	Reference string
 }
 
+// ScanKey names what a payer pays by a shop's code: by his own reference.
+type ScanKey struct {
+	Payer     ids.Payer
+	Reference string
+}
+
+// Scan is a payment that a payer made by a shop's code.
+type Scan struct {
+	ScanKey
+	Payment ids.Payment
+}
+
 // Rows are those of one bucket that a batch of commands touches. A store fills
 // the maps, hands them to the batch, and writes what Changes then holds.
 type Rows struct {
 	Payments map[ids.Payment]Payment
 	Refunds  map[RefundKey]Refund
 	Credits  map[CreditKey]Credit
+	Scans    map[ScanKey]ids.Payment
 	Aliases  map[paycode.Alias]ids.Device
 	Online   map[[32]byte]OnlineCode
 	Devices  map[ids.Device]Device
@@ -48,6 +61,7 @@ type Changes struct {
 	Payments Touched[ids.Payment] // marked when new
 	Refunds  []Refund
 	Credits  []Credit
+	Scans    []Scan
 	Online   Touched[[32]byte]
 	Devices  Touched[ids.Device]
 	Purses   Touched[ids.Payer]
@@ -86,7 +100,7 @@ type Transaction struct {
 // NewRows is empty.
 func NewRows() *Rows {
 	return &Rows{
-		Payments: map[ids.Payment]Payment{}, Refunds: map[RefundKey]Refund{}, Credits: map[CreditKey]Credit{},
+		Payments: map[ids.Payment]Payment{}, Refunds: map[RefundKey]Refund{}, Credits: map[CreditKey]Credit{}, Scans: map[ScanKey]ids.Payment{},
 		Aliases: map[paycode.Alias]ids.Device{}, Online: map[[32]byte]OnlineCode{}, Devices: map[ids.Device]Device{},
 		Payers: map[ids.Payer]Payer{}, Purses: map[ids.Payer]Purse{}, Wrong: map[WrongKey]Wrong{}, Pages: map[ids.Payer][]ids.Server{},
 		Loans: map[ids.Payer][]Loan{}, CreditLimits: map[ids.Payer]int64{},
@@ -130,7 +144,7 @@ func (r *Rows) state(n Need) State {
 		payer = s.Device.Payer
 	}
 	s.Payer, s.Purse = find(r.Payers, payer), find(r.Purses, payer)
-	s.Credit = find(r.Credits, CreditKey{payer, n.Reference})
+	s.Credit, s.Scanned = find(r.Credits, CreditKey{payer, n.Reference}), find(r.Scans, n.Scan)
 	s.Loans, s.CreditLimit = r.Loans[payer], r.CreditLimits[payer]
 	return s
 }
@@ -194,6 +208,10 @@ func (r *Rows) applyRecords(e Effects) {
 		_, known := r.Payments[p.ID]
 		r.Changes.Payments.touch(p.ID, !known)
 		r.Payments[p.ID] = *p
+		if e.Scan != nil {
+			r.Scans[*e.Scan] = p.ID
+			r.Changes.Scans = append(r.Changes.Scans, Scan{*e.Scan, p.ID})
+		}
 	}
 	if f := e.Refund; f != nil {
 		r.Refunds[RefundKey{f.Payment, f.RefundNo}] = *f

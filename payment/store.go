@@ -56,6 +56,8 @@ type Reader interface {
 	Payment(ctx context.Context, id ids.Payment) (Payment, error)
 	// Order answers the attempt that an order is at; the payment under its id may not exist yet.
 	Order(ctx context.Context, merchant ids.Merchant, orderNo string) (Claim, error)
+	// Scan answers what a payer has paid under a reference of his own.
+	Scan(ctx context.Context, key ScanKey) (Payment, error)
 	// Balance is a payer's balance and its currency.
 	Balance(ctx context.Context, payer ids.Payer) (money.Amount, error)
 }

@@ -31,6 +31,7 @@ var (
 	findWrong   = findEach(`SELECT alias, merchant_id, since, count FROM wrong_codes t`, "alias bigint, merchant_id uuid", "t")
 	findRefunds = findEach(`SELECT payment_id, refund_no, id, merchant_id, amount, currency, reason, created_at FROM refunds t`,
 		"payment_id uuid, refund_no text", "")
+	findScans  = findEach(`SELECT payer_id, reference, payment_id FROM scans t`, "payer_id uuid, reference text", "")
 	findTopUps = findEach(`SELECT payer_id, reference, id, amount, currency, created_at FROM topups t`, "payer_id uuid, reference text", "")
 )
 

@@ -40,6 +40,7 @@ func (l *loading) records(needs []payment.Need, by named) {
 	l.payments(lockPayments, again)
 	l.refunds(refunds)
 	l.topUps(topUps)
+	l.scans(needs)
 	l.loans(needs)
 	l.online(hashes)
 	l.wrong(wrong)
@@ -69,6 +70,27 @@ func (l *loading) topUps(wanted keySet[payment.CreditKey]) {
 		l.rows.Credits[payment.CreditKey{Payer: c.Payer, Reference: c.Reference}] = c
 		return err
 	})
+}
+
+func (l *loading) scans(needs []payment.Need) {
+	wanted := keySet[payment.ScanKey]{}
+	for _, n := range needs {
+		if n.Scan != (payment.ScanKey{}) {
+			wanted[n.Scan] = true
+		}
+	}
+	byReference := wanted.in(compareScans, func(k payment.ScanKey) []any { return []any{k.Payer[:], k.Reference} })
+	l.find(findScans, byReference, func(scan func(...any) error) error {
+		var k payment.ScanKey
+		var id ids.Payment
+		err := scan(&k.Payer, &k.Reference, &id)
+		l.rows.Scans[k] = id
+		return err
+	})
+}
+
+func compareScans(a, b payment.ScanKey) int {
+	return cmp.Or(bytes.Compare(a.Payer[:], b.Payer[:]), strings.Compare(a.Reference, b.Reference))
 }
 
 func (l *loading) online(wanted keySet[[32]byte]) {

@@ -16,6 +16,8 @@ const (
 		AND issued_at < (SELECT issued_at FROM aliases WHERE bucket = $1 AND alias = $3)`
 	markGuessed = `UPDATE aliases SET guessed = 1 WHERE bucket = $1 AND alias = $2 AND guessed = 0`
 
+	selectScan = `SELECT payment_id FROM scans WHERE bucket = $1 AND payer_id = $2 AND reference = $3`
+
 	selectBalance = `SELECT a.balance, p.currency FROM payers p
 		JOIN accounts a ON a.bucket = p.bucket AND a.kind = 1 AND a.owner = p.id AND a.currency = p.currency
 		WHERE p.bucket = $1 AND p.id = $2`
@@ -30,6 +32,7 @@ var (
 	insertRefunds = insertNew("refunds", `payment_id uuid, refund_no text, id uuid, merchant_id uuid, amount bigint, currency text,
 		reason text, created_at bigint`, "payment_id, refund_no")
 	insertTopUps  = insertNew("topups", "payer_id uuid, reference text, id uuid, amount bigint, currency text, created_at bigint", "payer_id, reference")
+	insertScans   = insertNew("scans", "payer_id uuid, reference text, payment_id uuid", "payer_id, reference")
 	updateDevices = updateEach("devices", "id uuid", "burn_base bigint, burn_bits bigint, held_generation bigint, held_key_id bigint")
 	useOnline     = updateEach("online_codes", "device_id uuid, hash bytea", "used integer")
 	updatePurses  = updateEach("accounts", "kind integer, owner uuid, currency text", "balance bigint, day bigint, day_spent bigint, day_count bigint")
@@ -75,6 +78,7 @@ func (s saving) save() {
 	s.payments()
 	s.refunds()
 	s.topUps()
+	s.scans()
 	s.devices()
 	s.online()
 	s.purses()
@@ -131,6 +135,14 @@ func (s saving) topUps() {
 		rows = append(rows, []any{t.Payer[:], t.Reference, t.ID[:], t.Amount.Minor, string(t.Amount.Currency), micros(t.CreatedAt)})
 	}
 	s.each(insertTopUps, rows)
+}
+
+func (s saving) scans() {
+	var rows [][]any
+	for _, x := range s.rows.Changes.Scans {
+		rows = append(rows, []any{x.Payer[:], x.Reference, x.Payment[:]})
+	}
+	s.each(insertScans, rows)
 }
 
 // devices writes the columns that a charge owns; the others are issuing's.
@@ -223,6 +235,20 @@ func flag(b bool) int {
 func (db *DB) Payment(ctx context.Context, id ids.Payment) (p payment.Payment, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
 		p, err = readPayment(tx, id.Bucket(db.Buckets()), id)
+		return err
+	})
+	return p, notFound(err)
+}
+
+// Scan implements payment.Reader.
+func (db *DB) Scan(ctx context.Context, k payment.ScanKey) (p payment.Payment, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		var id ids.Payment
+		bucket := k.Payer.Bucket(db.Buckets())
+		if err := tx.Row(selectScan, []any{bucket, k.Payer, k.Reference}, &id); err != nil {
+			return err
+		}
+		p, err = readPayment(tx, bucket, id)
 		return err
 	})
 	return p, notFound(err)

@@ -70,7 +70,7 @@ func triedAgain(w *town) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if want := 8 * len(stories); len(announced) != want { // see retold
+	if want := 9 * len(stories); len(announced) != want { // see retold
 		w.Errorf("%d events were announced, want %d", len(announced), want)
 	}
 	for id, n := range announced {
@@ -80,7 +80,7 @@ func triedAgain(w *town) {
 	}
 }
 
-// retold does everything once, each with the same story. It makes 8 events here.
+// retold does everything once, each with the same story. It makes 9 events here.
 func (w *town) retold(l *lossy, pay *payment.Processor, story string) {
 	ctx, p, m := w.Context(), w.person(0), w.merchant()
 	tail := story[min(len(story)-1, 1):] // for what has one transaction
@@ -114,6 +114,14 @@ func (w *town) retold(l *lossy, pay *payment.Processor, story string) {
 	_, fresh, err = pay.Refund(ctx, paid.ID, m, "f", 400, "")
 	wantFresh("refund", fresh, err)
 
+	l.then(story)
+	s := w.scanned(p, m, "s", "scanned", 1000)
+	scan, fresh, err := pay.Pay(ctx, s)
+	wantFresh("scan", fresh, err)
+	if again, fresh, err := pay.Pay(ctx, s); err != nil || fresh || again != scan {
+		w.Errorf("the same scan again, story %s: %v, fresh %v, %v", story, again, fresh, err)
+	}
+
 	first, second := charge("first", w.text(p, 1), 1_000_000), charge("second", w.text(p, 2), 900_000)
 	l.then(tail)
 	got, err := pay.Confirm(ctx, first.ID, p.device, true)
@@ -123,7 +131,7 @@ func (w *town) retold(l *lossy, pay *payment.Processor, story string) {
 	got, err = pay.Confirm(ctx, second.ID, p.device, true) // not for a second request, but this one has been answered
 	w.must(err)
 	w.wantDeclined(got, payment.InsufficientFunds)
-	if b := w.balance(p); b != 1_700_000-1000+400-1_000_000 {
+	if b := w.balance(p); b != 1_700_000-1000+400-1000-1_000_000 {
 		w.Errorf("story %s: balance %d", story, b)
 	}
 	if _, err = pay.Confirm(ctx, second.ID, p.device, true); err == nil {

@@ -41,6 +41,10 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"guesses are counted":                     guesses,
 		"an alias is acknowledged":                acknowledged,
 		"unknown merchant":                        unknownMerchant,
+		"a shop's code is paid once":              scannedOnce,
+		"an order that is scanned and charged":    scannedAndCharged,
+		"scans race":                              scansRace,
+		"a scan whose server died":                deadScan,
 	} {
 		for _, buckets := range []int{1, 16} {
 			t.Run(fmt.Sprintf("%s, %d buckets", name, buckets), func(t *testing.T) {

@@ -58,7 +58,7 @@ func rideOf(h clearing.History) Ride {
 	if h.Status != clearing.Open {
 		r.Fare = &h.Charge
 	}
-	if !h.Payment.IsZero() && !h.Due {
+	if !h.Payment.IsZero() && h.Work == clearing.Done {
 		r.PaymentID = &h.Payment
 	}
 	if h.InDebt {

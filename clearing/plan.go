@@ -177,17 +177,23 @@ func (t Terms) share(rides []Ride, known map[[32]byte]Ride) []int64 {
 }
 
 // merge is a known ride, or the zero one, as it should be, and whether that
-// differs. One that is due is left alone: first what was decided is done.
+// differs. One that is due is left alone, because first what was decided is
+// done; but it is noted that it must be planned again.
 func merge(was, r Ride, charge int64) (Ride, bool) {
-	if was.Due {
-		return was, false
-	}
 	r.ID, r.Payment, r.Charge, r.Version = was.ID, was.Payment, was.Charge, was.Version
 	if charge != was.Charge {
-		r.Charge, r.Void, r.Payment, r.Due = charge, was.Payment, ids.Payment{}, true
+		r.Charge, r.Void, r.Payment, r.Work = charge, was.Payment, ids.Payment{}, Pay
 	}
 	if r.Status == Charged && charge == 0 {
 		r.Status = Free
+	}
+	if was.Work.due() {
+		r.Work, r.Void = was.Work, was.Void // what is the same must not differ for being due
+		differs := r != was && was.Work == Pay
+		if differs {
+			was.Work = PayThenPlan
+		}
+		return was, differs
 	}
 	if r == was {
 		return was, false

@@ -74,12 +74,12 @@ func (b *books) look(at, now time.Time) {
 			b.next++
 			r.ID = ids.Ride{b.next}
 		}
-		if r.Due {
+		if r.Work.due() {
 			b.paid++
 			if r.Payment = (ids.Payment{}); r.Charge > 0 {
 				r.Payment = ids.Payment{byte(b.paid)}
 			}
-			r.Due, r.Void = false, ids.Payment{}
+			r.Work, r.Void = Done, ids.Payment{}
 		}
 		b.rides[r.First] = r
 	}
@@ -200,11 +200,34 @@ func (dearer) Max(string, string) (money.Amount, bool) {
 	return money.Amount{Minor: 1800, Currency: "CNY"}, true
 }
 
+// TestDueRidesAreLeftAlone until what was decided is done, and then are planned again.
 func TestDueRidesAreLeftAlone(t *testing.T) {
-	at := tap(access.TapEntry, "A", 0)
-	was := Ride{ID: ids.Ride{1}, First: at.Presentation, Began: at.At, Status: Charged, Charge: 900, Payment: ids.Payment{1}, Due: true}
+	at, late := tap(access.TapEntry, "A", 0), dawn.Add(48*time.Hour)
 	days := terms().around(at.At, at.At)
-	if changed := terms().plan([]Boarding{at, tap(access.TapExit, "B", 5)}, []Ride{was}, days, dawn); len(changed) != 0 {
+	was := terms().plan([]Boarding{at}, nil, days, late)[0]
+	was.Payment = ids.Payment{1}
+	if was.Work != Pay || was.Charge != 900 {
+		t.Fatalf("%+v", was)
+	}
+	if changed := terms().plan([]Boarding{at}, []Ride{was}, days, late); len(changed) != 0 {
+		t.Errorf("nothing has come, and %+v", changed)
+	}
+	both := []Boarding{at, tap(access.TapExit, "B", 5)}
+	noted := was
+	noted.Work = PayThenPlan
+	if changed := terms().plan(both, []Ride{was}, days, late); !cmp.Equal(changed, []Ride{noted}) {
+		t.Errorf("%s", cmp.Diff([]Ride{noted}, changed))
+	}
+	if changed := terms().plan(both, []Ride{noted}, days, late); len(changed) != 0 {
+		t.Errorf("noted already, and %+v", changed)
+	}
+	noted.Work = PlanAgain
+	changed := terms().plan(both, []Ride{noted}, days, late)
+	if len(changed) != 1 || changed[0].Charge != 300 || changed[0].Void != was.Payment || changed[0].Work != Pay {
 		t.Errorf("%+v", changed)
+	}
+	noted.Payment, noted.Version = was.Payment, 7
+	if changed := terms().plan([]Boarding{at}, []Ride{noted}, days, late); len(changed) != 1 || changed[0].Work != Done || changed[0].Charge != 900 {
+		t.Errorf("planned again, the same as before: %+v", changed)
 	}
 }

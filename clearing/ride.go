@@ -18,6 +18,20 @@ const (
 	Canceled Status = "canceled" // taps that came later show that it was none
 )
 
+// Work is what is still to be done about a ride. Values are stored: never renumber them.
+type Work uint8
+
+// What may be to be done.
+const (
+	Done        Work = 0
+	Pay         Work = 1 // give Void back, and take Charge by Payment
+	PayThenPlan Work = 2 // and then plan it again: meanwhile taps have come
+	PlanAgain   Work = 3
+)
+
+// due reports whether the payments do not say yet what the ride says.
+func (w Work) due() bool { return w == Pay || w == PayThenPlan }
+
 // Ride is one ride of one device.
 type Ride struct {
 	ID       ids.Ride
@@ -38,7 +52,7 @@ type Ride struct {
 	OnCredit bool
 	Payment  ids.Payment // that takes Charge; zero when there is nothing to take
 	Void     ids.Payment // that is given back first
-	Due      bool        // the two have not been seen to
+	Work     Work        // what is still to be done
 	Version  int         // counts its changes
 }
 

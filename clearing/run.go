@@ -44,18 +44,24 @@ func (s *Service) Run(ctx context.Context) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
-		if err := s.Store.DenyExpired(ctx, s.Now(), s.Now().Add(-forgetAfter), together); err != nil && ctx.Err() == nil {
-			s.Log.Error("expired passes could not be taken off the deny list", "err", err)
-		}
-		for bucket := range s.Buckets {
-			if err := s.sweep(ctx, bucket); err != nil && ctx.Err() == nil {
-				s.Log.Error("taps and rides could not be looked through", "bucket", bucket, "err", err)
-			}
-		}
+		s.Sweep(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
+		}
+	}
+}
+
+// Sweep looks once through everything for what was left or is due. What fails is
+// logged and left for the next time.
+func (s *Service) Sweep(ctx context.Context) {
+	if err := s.Store.DenyExpired(ctx, s.Now(), s.Now().Add(-forgetAfter), together); err != nil && ctx.Err() == nil {
+		s.Log.Error("expired passes could not be taken off the deny list", "err", err)
+	}
+	for bucket := range s.Buckets {
+		if err := s.sweep(ctx, bucket); err != nil && ctx.Err() == nil {
+			s.Log.Error("taps and rides could not be looked through", "bucket", bucket, "err", err)
 		}
 	}
 }

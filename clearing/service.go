@@ -247,14 +247,17 @@ func (s *Service) settle(ctx context.Context, o Owner, add []Boarding, days Span
 		if round == 0 {
 			copies = found
 		}
-		due, err := s.Store.DueOf(ctx, o, days)
+		left, err := s.Store.Unfinished(ctx, o, days)
 		if err != nil {
-			return nil, fmt.Errorf("clearing: what is due: %w", err)
+			return nil, fmt.Errorf("clearing: what is to be done: %w", err)
 		}
-		if len(due) == 0 {
+		if len(left) == 0 {
 			return copies, nil
 		}
-		for _, r := range due {
+		for _, r := range left {
+			if !r.Work.due() {
+				continue // planned again in the next round
+			}
 			if err := s.pay(ctx, r); err != nil {
 				return nil, err
 			}
@@ -271,7 +274,7 @@ func (s *Service) named(rides []Ride, o Owner) []Ride {
 		if r.ID.IsZero() {
 			r.ID = ids.New[ids.Ride](s.ids, now, bucket)
 		}
-		if r.Due && r.Charge > 0 {
+		if r.Work == Pay && r.Charge > 0 {
 			r.Payment = ids.New[ids.Payment](s.ids, now, bucket)
 		}
 	}

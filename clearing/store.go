@@ -45,11 +45,13 @@ type RideStore interface {
 	// and writes those, all in one transaction under the lock that payments of
 	// the rider take. It answers the presentations of which copies were shown.
 	Board(ctx context.Context, o Owner, add []Boarding, wide, days Span, now time.Time, plan func([]Boarding, []Ride) []Ride) (copies [][32]byte, err error)
-	// DueOf lists the rides of a device that began in days and are due.
-	DueOf(ctx context.Context, o Owner, days Span) ([]Ride, error)
-	// Settled notes that a due ride's payments say what it says, unless it has changed since.
+	// Unfinished lists the rides of a device that began in days and that something is
+	// still to be done about.
+	Unfinished(ctx context.Context, o Owner, days Span) ([]Ride, error)
+	// Settled notes that a ride's payments say what it says, unless it has changed
+	// since: Pay becomes Done, and PayThenPlan PlanAgain.
 	Settled(ctx context.Context, r Ride, at time.Time) error
-	// Waiting lists rides of a bucket that have been due since before, and open ones
+	// Waiting lists rides of a bucket that have been unfinished since before, and open ones
 	// that are given up to be completed at now, at most limit of each.
 	Waiting(ctx context.Context, bucket int, before, now time.Time, limit int) ([]Ride, error)
 }

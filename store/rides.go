@@ -18,14 +18,15 @@ const (
 	selectCopies = `SELECT presentation_id, gate_id, seq, at, payer_id, device_id FROM copies WHERE bucket = $1 AND payer_id = $2 ORDER BY at DESC LIMIT $3`
 
 	rideColumns = `id, first_tap, payer_id, device_id, status, merchant_id, gate_id, line, from_station, to_station,
-		began_at, entered_at, exited_at, closes_at, fare, charge, currency, on_credit, payment_id, void_id, due, version`
-	selectRides   = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4`
-	selectDueOf   = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4 AND due = 1 ORDER BY began_at, id`
-	selectLongDue = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND due = 1 AND changed_at < $2 ORDER BY changed_at LIMIT $3`
-	selectTooLong = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND status = 'open' AND closes_at <= $2 ORDER BY closes_at LIMIT $3`
-	settleRide    = `UPDATE rides SET due = 0, void_id = NULL, changed_at = $3 WHERE bucket = $1 AND id = $2 AND version = $4 AND due = 1`
+		began_at, entered_at, exited_at, closes_at, fare, charge, currency, on_credit, payment_id, void_id, work, version`
+	selectRides      = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4`
+	selectUnfinished = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4 AND work > 0 ORDER BY began_at, id`
+	selectLeft       = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND work > 0 AND changed_at < $2 ORDER BY changed_at LIMIT $3`
+	selectTooLong    = `SELECT ` + rideColumns + ` FROM rides WHERE bucket = $1 AND status = 'open' AND closes_at <= $2 ORDER BY closes_at LIMIT $3`
+	settleRide       = `UPDATE rides SET work = CASE WHEN work = 2 THEN 3 ELSE 0 END, void_id = NULL, changed_at = $3
+		WHERE bucket = $1 AND id = $2 AND version = $4 AND work IN (1, 2)`
 	selectRidesOf = `SELECT r.id, r.first_tap, r.payer_id, r.device_id, r.status, r.merchant_id, r.gate_id, r.line, r.from_station, r.to_station,
-		r.began_at, r.entered_at, r.exited_at, r.closes_at, r.fare, r.charge, r.currency, r.on_credit, r.payment_id, r.void_id, r.due, r.version, COALESCE(l.open, 0)
+		r.began_at, r.entered_at, r.exited_at, r.closes_at, r.fare, r.charge, r.currency, r.on_credit, r.payment_id, r.void_id, r.work, r.version, COALESCE(l.open, 0)
 		FROM rides r LEFT JOIN loans l ON l.bucket = r.bucket AND l.payment_id = r.payment_id AND l.kind = 5
 		WHERE r.bucket = $1 AND r.payer_id = $2 AND r.id < $3 ORDER BY r.id DESC LIMIT $4`
 )
@@ -36,9 +37,9 @@ var (
 		line text, station text, at bigint, kind text, cap bigint, currency text, on_credit integer`, "presentation_id")
 	insertRides = insertNew("rides", `id uuid, first_tap bytea, payer_id uuid, device_id uuid, status text, merchant_id uuid, gate_id uuid,
 		line text, from_station text, to_station text, began_at bigint, entered_at bigint, exited_at bigint, closes_at bigint, fare bigint, charge bigint,
-		currency text, on_credit integer, payment_id uuid, void_id uuid, due integer, version integer, changed_at bigint`, "id")
+		currency text, on_credit integer, payment_id uuid, void_id uuid, work integer, version integer, changed_at bigint`, "id")
 	updateRides = updateEach("rides", "id uuid", `status text, to_station text, entered_at bigint, exited_at bigint, fare bigint, charge bigint,
-		payment_id uuid, void_id uuid, due integer, version integer, changed_at bigint`)
+		payment_id uuid, void_id uuid, work integer, version integer, changed_at bigint`)
 )
 
 // Board implements clearing.RideStore.
@@ -127,7 +128,7 @@ func rideFields(r *clearing.Ride) []any {
 	return []any{
 		&r.ID, exact(r.First[:]), &r.Payer, &r.Device, &r.Status, &r.Merchant, &r.Gate, &r.Line, &r.From, &r.To,
 		(*stamp)(&r.Began), (*stamp)(&r.Entered), (*stamp)(&r.Exited), (*stamp)(&r.Closes), &r.Fare, &r.Charge, &r.Currency,
-		&r.OnCredit, &r.Payment, &r.Void, &r.Due, &r.Version,
+		&r.OnCredit, &r.Payment, &r.Void, &r.Work, &r.Version,
 	}
 }
 
@@ -146,12 +147,12 @@ func saveRides(tx Tx, bucket int, known, changed []clearing.Ride, now time.Time)
 	for _, r := range changed {
 		if slices.ContainsFunc(known, func(k clearing.Ride) bool { return k.ID == r.ID }) {
 			others = append(others, []any{r.ID[:], string(r.Status), r.To, micros(r.Entered), micros(r.Exited), r.Fare, r.Charge,
-				orNull(r.Payment), orNull(r.Void), flag(r.Due), r.Version, micros(now)})
+				orNull(r.Payment), orNull(r.Void), int(r.Work), r.Version, micros(now)})
 			continue
 		}
 		fresh = append(fresh, []any{r.ID[:], r.First[:], r.Payer[:], r.Device[:], string(r.Status), r.Merchant[:], r.Gate[:], r.Line, r.From, r.To,
 			micros(r.Began), micros(r.Entered), micros(r.Exited), micros(r.Closes), r.Fare, r.Charge, string(r.Currency), flag(r.OnCredit),
-			orNull(r.Payment), orNull(r.Void), flag(r.Due), r.Version, micros(now)})
+			orNull(r.Payment), orNull(r.Void), int(r.Work), r.Version, micros(now)})
 	}
 	if len(fresh) > 0 {
 		tx.Each(insertRides, bucket, inKeyOrder(fresh))
@@ -161,10 +162,10 @@ func saveRides(tx Tx, bucket int, known, changed []clearing.Ride, now time.Time)
 	}
 }
 
-// DueOf implements clearing.RideStore.
-func (db *DB) DueOf(ctx context.Context, o clearing.Owner, days clearing.Span) (all []clearing.Ride, err error) {
+// Unfinished implements clearing.RideStore.
+func (db *DB) Unfinished(ctx context.Context, o clearing.Owner, days clearing.Span) (all []clearing.Ride, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		all, err = ridesIn(tx, selectDueOf, o.Device.Bucket(db.Buckets()), o.Device, micros(days.From), micros(days.To))
+		all, err = ridesIn(tx, selectUnfinished, o.Device.Bucket(db.Buckets()), o.Device, micros(days.From), micros(days.To))
 		return err
 	})
 	return all, err
@@ -182,7 +183,7 @@ func (db *DB) Settled(ctx context.Context, r clearing.Ride, at time.Time) error 
 // Waiting implements clearing.RideStore.
 func (db *DB) Waiting(ctx context.Context, bucket int, before, now time.Time, limit int) (all []clearing.Ride, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		due, err := ridesIn(tx, selectLongDue, bucket, micros(before), limit)
+		due, err := ridesIn(tx, selectLeft, bucket, micros(before), limit)
 		if err != nil {
 			return err
 		}

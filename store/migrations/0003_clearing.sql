@@ -43,17 +43,17 @@ CREATE TABLE copies (
 );
 CREATE INDEX copies_of_payer ON copies (bucket, payer_id, at);
 
--- Rides, named by the presentation that began them; bucket is the rider's. due is 1 while the payments do not say yet what the ride says.
+-- Rides, named by the presentation that began them; bucket is the rider's. work is 1 or 2 while the payments do not say yet what the ride says, and 2 or 3 when it is to be planned again.
 CREATE TABLE rides (
   bucket INTEGER NOT NULL, id UUID NOT NULL, first_tap BYTEA NOT NULL, payer_id UUID NOT NULL, device_id UUID NOT NULL,
   status TEXT NOT NULL, merchant_id UUID NOT NULL, gate_id UUID NOT NULL, line TEXT NOT NULL, from_station TEXT NOT NULL, to_station TEXT NOT NULL,
   began_at BIGINT NOT NULL, entered_at BIGINT NOT NULL, exited_at BIGINT NOT NULL, closes_at BIGINT NOT NULL,
   fare BIGINT NOT NULL, charge BIGINT NOT NULL, currency TEXT NOT NULL, on_credit INTEGER NOT NULL,
-  payment_id UUID, void_id UUID, due INTEGER NOT NULL, version INTEGER NOT NULL, changed_at BIGINT NOT NULL,
+  payment_id UUID, void_id UUID, work INTEGER NOT NULL, version INTEGER NOT NULL, changed_at BIGINT NOT NULL,
   PRIMARY KEY (bucket, id)
 );
 CREATE UNIQUE INDEX rides_by_first_tap ON rides (bucket, first_tap);
 CREATE INDEX rides_of_device ON rides (bucket, device_id, began_at);
 CREATE INDEX rides_of_payer ON rides (bucket, payer_id, id);
 CREATE INDEX rides_open ON rides (bucket, closes_at) WHERE status = 'open';
-CREATE INDEX rides_due ON rides (bucket, changed_at) WHERE due = 1;
+CREATE INDEX rides_unfinished ON rides (bucket, changed_at) WHERE work > 0;

@@ -32,7 +32,7 @@ var searches = map[string]string{
 	`SELECT seq FROM boardings WHERE bucket = $1 AND device_id = $2 AND at >= $3 AND at < $4`:                                                          "boardings_of_device",
 	`SELECT id FROM rides WHERE bucket = $1 AND device_id = $2 AND began_at >= $3 AND began_at < $4`:                                                   "rides_of_device",
 	`SELECT id FROM rides WHERE bucket = $1 AND payer_id = $2 AND id < $3 ORDER BY id DESC LIMIT 10`:                                                   "rides_of_payer",
-	`SELECT id FROM rides WHERE bucket = $1 AND due = 1 AND changed_at < $2 ORDER BY changed_at LIMIT 10`:                                              "rides_due",
+	`SELECT id FROM rides WHERE bucket = $1 AND work > 0 AND changed_at < $2 ORDER BY changed_at LIMIT 10`:                                             "rides_unfinished",
 	`SELECT id FROM rides WHERE bucket = $1 AND status = 'open' AND closes_at <= $2 ORDER BY closes_at LIMIT 10`:                                       "rides_open",
 	`SELECT amount FROM loans WHERE bucket = $1 AND payer_id = $2 AND open = 1`:                                                                        "loans_of_payer",
 	`SELECT amount FROM loans WHERE bucket = $1 AND payment_id = $2`:                                                                                   "loans_of_payment",

@@ -29,6 +29,8 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+func TestRides(t *testing.T) { storetest.Rides(t, kinds()[0].db, 1500) }
+
 // TestOvertaken: a batch that read without locks is not written on what was read.
 func TestOvertaken(t *testing.T) {
 	for _, k := range kinds() {

@@ -12,3 +12,5 @@ func TestFares(t *testing.T) { storetest.Fares(t, open) }
 
 func TestIssuing(t *testing.T) { storetest.Issuing(t, open) }
 func TestAccess(t *testing.T)  { storetest.Access(t, open) }
+
+func TestRides(t *testing.T) { storetest.Rides(t, open, 10_000) }

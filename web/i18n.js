@@ -71,6 +71,8 @@ export function makeI18n(messages) {
 
   return {
     t, has, money, duration, use,
+    /** More words, for what is loaded later. */
+    add(more) { for (const each of known) Object.assign(messages[each], more[each]); },
     time: dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
     timeWithSeconds: dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
     day: dateFormat({ weekday: 'long', day: 'numeric', month: 'long' }),

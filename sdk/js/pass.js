@@ -1,7 +1,7 @@
 // Presenting a pass to a gate, with no network on either side. The pass is the issuer's; its bytes are always at
 // the same places (docs/codes.md), so nothing here needs to understand more of it than where they are.
 
-import { concat, uintBytes } from './bytes.js';
+import { bytesUint, concat, uintBytes } from './bytes.js';
 import { ES256, encodeBase45, envelope, string, toBeSigned } from './cose.js';
 import { CodeError } from './errors.js';
 
@@ -17,6 +17,16 @@ export async function presentPass(keys, pass, { nowSeconds, nonce = crypto.getRa
   const signed = toBeSigned('paycode/presentation/v1', shownHeader(pass), payload);
   const signature = new Uint8Array(await crypto.subtle.sign(ES256, keys.privateKey, signed));
   return assemble(pass, payload, signature);
+}
+
+/** Between which times a pass is good: {notBefore, expires}, Unix seconds. Throws CodeError pass_malformed. */
+export function passTimes(pass) {
+  checkPass(pass);
+  return { notBefore: bytesUint(pass.slice(37, 41)), expires: bytesUint(pass.slice(31, 35)) };
+}
+
+function checkPass(pass) {
+  if (pass[0] !== 0x84 || pass[16] !== 0x6c || pass[101] !== 0x84) throw new CodeError('pass_malformed', 'not a pass that this version knows');
 }
 
 /** The presentation in its three forms, once it is signed. */
@@ -35,7 +45,7 @@ export const shownClaims = (iat, nonce, challenge) => [
 
 /** What differs from one presentation to the next; the reader fills in the rest. */
 function compactParts(pass, payload, signature) {
-  if (pass[0] !== 0x84 || pass[16] !== 0x6c || pass[101] !== 0x84) throw new CodeError('pass_malformed', 'not a pass that this version knows');
+  checkPass(pass);
   const wide = pass[103] < 24 ? 0 : 2 ** (pass[103] - 24); // bytes of the cap after the first
   const currency = 104 + wide + 1;
   const end = pass.length - SIGNATURE;

@@ -51,6 +51,7 @@ function standing(answer, generation) {
     syncBy: answer.sync_by,
     syncedAt: answer.server_time,
     payer: answer.payer,
+    pass: answer.pass, // base64; absent where the issuer has none
   };
 }
 

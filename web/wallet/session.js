@@ -15,10 +15,10 @@ const CLOCK_LIE_MS = 5_000;
 export async function start(ticket) {
   if (!globalThis.isSecureContext) return set({ phase: 'welcome', reason: 'insecure', ticket });
   try {
-    const { device, offsetMs = null, balance = null, paused = false, seenUntil = NEVER, history } = await readAll();
+    const { device, offsetMs = null, balance = null, paused = false, seenUntil = NEVER, history, rides = null } = await readAll();
     if (!device) return set({ phase: 'welcome', reason: localStorage.getItem(WAS_ENROLLED) ? 'lost' : null, ticket });
     set({
-      phase: ticket ? 'welcome' : 'ready', ticket, device, offsetMs, balance, paused, seenUntil,
+      phase: ticket ? 'welcome' : 'ready', ticket, device, offsetMs, balance, paused, seenUntil, rides,
       payments: history?.payments ?? [], paymentsAt: history?.at ?? null,
     });
   } catch {
@@ -38,7 +38,7 @@ export async function enrol(ticket, name) {
   const balance = { ...answer.balance, at: answer.server_time };
   const kept = { device, offsetMs, balance, seenUntil: answer.server_time };
   // One transaction, over whatever an earlier wallet left: a crash leaves the old one or the new one.
-  await write({ ...kept, paused: false, slot: undefined, history: undefined, enrolling: undefined });
+  await write({ ...kept, paused: false, slot: undefined, history: undefined, rides: undefined, enrolling: undefined });
   localStorage.setItem(WAS_ENROLLED, 'yes');
   navigator.storage?.persist?.(); // else a browser short of space may erase the keys
   clear({ phase: 'ready', synced: true, ...kept });

@@ -12,6 +12,7 @@ export const NEVER = new Date(0).toISOString();
  * balance  {amount, currency, at} or null
  * payments newest first; paymentsAt: when the server last told; cursor: where earlier ones begin
  * missed   payments that went through while nobody was listening
+ * rides    {rides, debt?, cursor?, at} as the server last told, or null: it never did, or has no gates
  * code     {kind: 'online' | 'offline', barcode, qr, untilMs, another} or null when none may be seen
  * confirm  the payment that waits for the payer's word; outcome: {tone, payment} to show in full
  */
@@ -19,7 +20,7 @@ const FIRST = {
   phase: 'starting', reason: null, ticket: '', tab: 'pay',
   device: null, synced: false, offsetMs: null, paused: false, frozen: false,
   online: navigator.onLine, syncing: false,
-  balance: null, payments: [], paymentsAt: null, cursor: null, seenUntil: NEVER, missed: [],
+  balance: null, payments: [], paymentsAt: null, cursor: null, seenUntil: NEVER, missed: [], rides: null,
   code: null, confirm: null, outcome: null,
 };
 

@@ -1,5 +1,5 @@
 // The service worker: after the first visit the wallet opens without any network.
-// The shell is a fixed list, fetched whole under one version and served from the cache, so that a page never
+// Its files are a fixed list, fetched whole under one version and served from the cache, so that a page never
 // runs half old and half new. The server writes into VERSION what follows from the bytes of all files named here:
 // a changed file is a new version, fetched at the next visit with network.
 // Nothing else is touched: requests to the server are the page's own affair.
@@ -9,7 +9,7 @@ const VERSION = 'wallet-unstamped';
 const SHELL = [
   '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg',
   '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/ticking.js', '/wallet/showing.js', '/wallet/symbols.js',
-  '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-history.js', '/wallet/view-settings.js', '/wallet/view-welcome.js',
+  '/wallet/view-card.js', '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-history.js', '/wallet/view-welcome.js',
   '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',
   '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js', '/wallet/link.js',
   '/base.css', '/i18n.js', '/vendor/htm-preact.js', '/vendor/lean-qr.js',
@@ -17,9 +17,16 @@ const SHELL = [
   '/sdk/hpke.js', '/sdk/keys.js', '/sdk/profile.js', '/sdk/seed.js', '/sdk/token.js', '/sdk/typeid.js',
 ];
 
+// What the page asks for once its first code is on the screen.
+const LATER = [
+  '/wallet/view-settings.js', '/wallet/view-ride.js', '/wallet/riding.js', '/wallet/rides.js', '/wallet/words-later.js', '/sdk/pass.js', '/sdk/cose.js',
+];
+
+const FILES = [...SHELL, ...LATER];
+
 async function install() {
   const cache = await caches.open(VERSION);
-  await cache.addAll(SHELL.map((path) => new Request(path, { cache: 'reload' }))); // not from the browser's own cache
+  await cache.addAll(FILES.map((path) => new Request(path, { cache: 'reload' }))); // not from the browser's own cache
   await self.skipWaiting();
 }
 
@@ -39,5 +46,5 @@ self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   if (event.request.method !== 'GET' || origin !== self.location.origin) return;
-  if (SHELL.includes(pathname)) event.respondWith(fromShell(pathname, event.request));
+  if (FILES.includes(pathname)) event.respondWith(fromShell(pathname, event.request));
 });

@@ -24,9 +24,9 @@ export function Barcode({ text, width, height, label }) {
     </svg>`;
 }
 
-/** QR with its four modules of quiet zone; width: of the symbol itself. */
-export function QR({ text, width, label }) {
-  const { size, path } = drawQR(text);
+/** QR with its four modules of quiet zone; width: of the symbol itself; level: of error correction, at least. */
+export function QR({ text, width, label, level = correction.M }) {
+  const { size, path } = drawQR(text, level);
   const modules = size + 2 * QUIET_OF_QR;
   const drawn = moduleSize(width, size) * modules;
   return html`
@@ -36,8 +36,8 @@ export function QR({ text, width, label }) {
     </svg>`;
 }
 
-function drawQR(text) {
-  const symbol = generate(text, { minCorrectionLevel: correction.M });
+function drawQR(text, level) {
+  const symbol = generate(text, { minCorrectionLevel: level });
   let path = '';
   for (let y = 0; y < symbol.size; y++) {
     for (let x = 0; x < symbol.size; x++) {

@@ -4,12 +4,11 @@ import { html, useEffect, useState } from '/vendor/htm-preact.js';
 import { showNext } from './codes.js';
 import { netAmount } from './payments.js';
 import { dismissMissed } from './receipts.js';
-import { pause, sync } from './session.js';
 import { useFreshCode, useWakeLock, useWidth } from './showing.js';
 import { now, set } from './state.js';
 import { Barcode, QR } from './symbols.js';
-import { useSeconds } from './ticking.js';
-import { explain, i18n, money, t } from './words.js';
+import { Obstacle, Ring, SyncNow, stopped } from './view-card.js';
+import { i18n, money, t } from './words.js';
 
 const THREE_DAYS_MS = 3 * 24 * 3600 * 1000;
 
@@ -63,19 +62,6 @@ function Digits({ digits, revealed, toggle }) {
     ${revealed && html`<p id="digits-warning" role="alert" class="digits-warning">${t('digitsWarning')}</p>`}`;
 }
 
-function Ring({ code, period }) {
-  const left = useSeconds(code ? code.untilMs : 0);
-  const share = code ? Math.min(left / period, 1) : 0;
-  return html`
-    <div class="ring" role=${code && 'timer'} aria-label=${code && t('secondsLeft', { n: left })}>
-      <svg viewBox="0 0 44 44" aria-hidden="true">
-        <circle cx="22" cy="22" r="19" class="ring-track" />
-        <circle cx="22" cy="22" r="19" class="ring-left" pathLength="1" stroke-dasharray="${share} 1" />
-      </svg>
-      <span aria-hidden="true" class="amount">${code ? left : ''}</span>
-    </div>`;
-}
-
 function Kind({ code, online }) {
   const words = code?.kind === 'online' ? t('onlineCode') : online ? t('offlineCode') : t('noNetwork');
   const tone = code?.kind === 'online' ? 'quiet' : 'wait';
@@ -92,30 +78,13 @@ function Another({ code }) {
 }
 
 // Why there is no code, if there is none to be had.
-function obstacleOf({ device, paused, frozen }) {
-  if (frozen) return { id: 'frozen', title: t('frozen'), text: t('frozenText'), action: html`<${SyncNow} />` };
-  if (paused) return { id: 'paused', title: t('paused'), text: t('pausedText'), action: html`<${Resume} />` };
-  if (now() < Date.parse(device.syncBy)) return null;
+function obstacleOf(state) {
+  const { device } = state;
+  const never = stopped(state);
+  if (never || now() < Date.parse(device.syncBy)) return never;
   const time = i18n.dayAndTime(device.syncedAt);
   return { id: 'expired', title: t('expired'), text: t('expiredText', { time }), action: html`<${SyncNow} />` };
 }
-
-const Resume = () => html`<button id="resume" data-testid="resume" class="primary" onClick=${() => pause(false)}>${t('resume')}</button>`;
-
-function SyncNow() {
-  const [trouble, setTrouble] = useState('');
-  return html`
-    <button id="obstacle-sync" class="primary" onClick=${() => sync().catch((error) => setTrouble(explain(error)))}>${t('syncNow')}</button>
-    <p role="alert">${trouble}</p>`;
-}
-
-const Obstacle = ({ id, title, text, action }) => html`
-  <section id=${id} data-testid=${id} class="card obstacle">
-    <svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="9" /><path d="M10 9v6M14 9v6" /></svg>
-    <h2>${title}</h2>
-    <p class="soft">${text}</p>
-    ${action}
-  </section>`;
 
 const Balance = ({ balance }) => html`
   <p id="balance" data-testid="balance" class="balance">

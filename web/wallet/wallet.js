@@ -8,12 +8,14 @@
 //                 #digits-warning  #another-code  #badge[data-kind=online|offline|none]  #balance  #sync-soon
 //                 in place of the card: #paused #resume, #frozen, #expired
 //                 #missed  #missed-see  #missed-dismiss
+//   ride          #ride  #ride-card[data-kind=offline|none]  #qr  #pass-until  #debt   in place of the card: #no-pass #pass-ended #paused #frozen
+//                 #rides  [data-testid=ride-line][data-id][data-status]  #rides-more
 //   outcome       #result[data-status=<payment status>]  #result-title  #result-amount  #result-done
 //   question      #confirm  #confirm-yes  #confirm-no
 //   history       #history  [data-testid=payment][data-id][data-status]  #history-more
 //                 #payment (detail; [data-fact=status|refunded|order|…])  #payment-close
 //   settings      #settings  #pause  #sync-now  [data-fact=clock|deviceName]  #language  #remove  #remove-yes
-//   everywhere    #tab-pay  #tab-history  #tab-settings (aria-current=page)  #switch-language
+//   everywhere    #tab-pay  #tab-ride  #tab-history  #tab-settings (aria-current=page)  #switch-language
 //   <html data-phase=starting|welcome|ready data-online=true|false>
 
 import { html, render, useEffect, useState } from '/vendor/htm-preact.js';
@@ -23,15 +25,34 @@ import { get, set, subscribe } from './state.js';
 import { History } from './view-history.js';
 import { Confirm, Outcome } from './view-outcome.js';
 import { Pay } from './view-pay.js';
-import { Settings } from './view-settings.js';
 import { Welcome } from './view-welcome.js';
 import { i18n, t } from './words.js';
 
 const TABS = {
   pay: { view: Pay, icon: 'M4 5v14M7 5v14M10 5v14M12.5 5v14M16 5v14M20 5v14' },
+  ride: { view: later(() => import('./view-ride.js').then(({ Ride }) => Ride)), icon: 'M12 20V5M6 11l6-6 6 6' },
   history: { view: History, icon: 'M5 6h14M5 12h14M5 18h9' },
-  settings: { view: Settings, icon: 'M4 8h9M17 8h3M4 16h3M11 16h9M15 6v4M9 14v4' },
+  settings: { view: later(() => import('./view-settings.js').then(({ Settings }) => Settings)), icon: 'M4 8h9M17 8h3M4 16h3M11 16h9M15 6v4M9 14v4' },
 };
+
+/** A view that comes when it is first wanted, or by bringLater. The service worker has it, so it needs no network. */
+function later(bring) {
+  let View = null;
+  function Later({ state }) {
+    const [, redraw] = useState(0);
+    useEffect(() => { if (!View) Later.bring().then(() => redraw(1)); }, []);
+    return View && html`<${View} state=${state} />`;
+  }
+  Later.bring = async () => { View ??= await bring(); };
+  return Later;
+}
+
+/** Brings the other tabs once the first code is on the screen: nothing stands before that. */
+function bringLater({ code }) {
+  if (!code) return;
+  stopBringing();
+  for (const { view } of Object.values(TABS)) view.bring?.().catch(() => {}); // without network, when it is wanted
+}
 
 function Page() {
   const [state, setState] = useState(get());
@@ -77,6 +98,7 @@ function markDocument({ phase, online }) {
 }
 
 subscribe(markDocument);
+const stopBringing = subscribe(bringLater);
 addEventListener('hashchange', () => { const ticket = takeTicket(); if (ticket) set({ phase: 'welcome', ticket }); });
 await start(takeTicket());
 render(html`<${Page} />`, document.getElementById('wallet'));

@@ -134,12 +134,17 @@ test('words: filled in, and the same in both languages', async () => {
   assert.equal(fill('{n} of {m}', { n: 1 }), '1 of {m}');
   Object.assign(globalThis, { document: { documentElement: {} } });
   Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en'] }, configurable: true });
-  const { en, zh } = await import('./words.js');
-  assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
   const names = (text) => [...JSON.stringify(text).matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-  for (const key of Object.keys(en)) {
-    assert.deepEqual([...new Set(names(zh[key]))].sort(), [...new Set(names(en[key]))].sort(), key);
+  const all = [];
+  for (const file of ['./words.js', './words-later.js']) {
+    const { en, zh } = await import(file);
+    assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
+    for (const key of Object.keys(en)) {
+      assert.deepEqual([...new Set(names(zh[key]))].sort(), [...new Set(names(en[key]))].sort(), key);
+    }
+    all.push(...Object.keys(en));
   }
+  assert.equal(new Set(all).size, all.length, 'no word is there twice');
 });
 
 test('money: minor units to major ones', () => {
@@ -150,15 +155,18 @@ test('money: minor units to major ones', () => {
 
 const fileOf = (path) => new URL(path.startsWith('/sdk/') ? `../../sdk/js/${path.slice(5)}` : `..${path}`, import.meta.url);
 const read = (path) => readFileSync(fileOf(path.endsWith('/') ? `${path}index.html` : path), 'utf8');
-const shell = /const SHELL = \[([^\]]+)\]/.exec(read('/wallet/sw.js'))[1].match(/(?<=')\/[^']*(?=')/g);
+const listed = (name) => new RegExp(`const ${name} = \\[([^\\]]+)\\]`).exec(read('/wallet/sw.js'))[1].match(/(?<=')\/[^']*(?=')/g);
+const shell = listed('SHELL');
+const later = listed('LATER');
 
 test('the page weighs at most 60 KB, compressed', () => {
   const bytes = shell.reduce((sum, path) => sum + gzipSync(read(path), { level: 9 }).length, 0);
   assert.ok(bytes <= 60 * 1024, `${bytes} bytes`);
 });
 
-test('the shell of the service worker is all that the page is made of', () => {
-  const needed = new Set(['/wallet/']);
+/** The files that are needed where these are: what they import, link to and show. */
+function closure(roots) {
+  const needed = new Set(roots);
   const links = /(?:from|import) '([^']+\.js)'|(?:href|src)=\\?"(\/[^"]+)"|"src": "([^"]+)"/g;
   for (const path of needed) {
     if (path.endsWith('.png')) continue;
@@ -166,6 +174,11 @@ test('the shell of the service worker is all that the page is made of', () => {
       needed.add(link ?? icon ?? new URL(module, `https://host${path}`).pathname);
     }
   }
+  return needed;
+}
+
+test('the shell of the service worker is all that the page is made of', () => {
+  const needed = closure(['/wallet/']);
   // Asked for by the launcher when it installs, never by the page.
   for (const path of ['/wallet/icon-192.png', '/wallet/icon-512.png', '/wallet/icon-maskable-512.png']) needed.delete(path);
   assert.deepEqual([...shell].sort(), [...needed].sort());
@@ -173,4 +186,11 @@ test('the shell of the service worker is all that the page is made of', () => {
   const preloaded = [...read('/wallet/').matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => path);
   const modules = shell.filter((path) => path.endsWith('.js') && path !== '/wallet/wallet.js');
   assert.deepEqual(preloaded.sort(), modules.sort());
+});
+
+test('what comes later is in the service worker too', () => {
+  const tabs = [...read('/wallet/wallet.js').matchAll(/import\('\.\/([^']+)'\)/g)].map(([, name]) => `/wallet/${name}`);
+  assert.ok(tabs.length > 0);
+  const needed = [...closure(tabs)].filter((path) => !shell.includes(path));
+  assert.deepEqual([...later].sort(), needed.sort());
 });

@@ -3,7 +3,7 @@
 import { makeI18n } from '../i18n.js';
 
 export const en = {
-  title: 'Wallet', pay: 'Pay', history: 'History', settings: 'Settings', toContent: 'To the content',
+  title: 'Wallet', pay: 'Pay', ride: 'Ride', history: 'History', settings: 'Settings', toContent: 'To the content',
   switchLanguage: '中文', switchLanguageLabel: '切换到中文',
 
   onlineCode: 'Online code', offlineCode: 'Offline code', noNetwork: 'No network — your code still works',
@@ -90,7 +90,7 @@ export const en = {
 };
 
 export const zh = {
-  title: '钱包', pay: '付款', history: '账单', settings: '设置', toContent: '跳到内容',
+  title: '钱包', pay: '付款', ride: '乘车', history: '账单', settings: '设置', toContent: '跳到内容',
   switchLanguage: 'EN', switchLanguageLabel: 'Switch to English',
 
   onlineCode: '在线付款码', offlineCode: '离线付款码', noNetwork: '没有网络，付款码仍可使用',

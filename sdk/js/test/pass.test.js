@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBase64url } from '../bytes.js';
 import { decodeBase45, encodeBase45, toBeSigned } from '../cose.js';
-import { assemble, presentPass, shownClaims } from '../pass.js';
+import { assemble, passTimes, presentPass, shownClaims } from '../pass.js';
 import { verifyReceipt } from '../receipt.js';
 import { fromHex, toHex } from './hex.js';
 import { vectorsOf } from './vectors.js';
@@ -27,6 +27,7 @@ for (const { name, input, output } of vectorsOf('present')) {
     const made = assemble(fromHex(output.pass), payload, fromHex(output.presentation).slice(-64));
     assert.equal(toHex(made.presentation), output.presentation);
     assert.equal(made.text, output.text);
+    assert.deepEqual(passTimes(fromHex(output.pass)), { notBefore: input.pass.nbf, expires: input.pass.exp });
   });
 
   test(`present, signed here: ${name}`, async () => {
@@ -53,6 +54,7 @@ test('two presentations of one second differ', async () => {
 
 test('what is no pass is not presented', () => {
   assert.throws(() => assemble(new Uint8Array(200), shownClaims(1795284017, new Uint8Array(4)), new Uint8Array(64)), { code: 'pass_malformed' });
+  assert.throws(() => passTimes(new Uint8Array(200)), { code: 'pass_malformed' });
 });
 
 for (const { name, input, outcome, output } of vectorsOf('receipt')) {

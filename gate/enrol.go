@@ -54,6 +54,9 @@ func Enrol(ctx context.Context, e Enrolment) error {
 	if err := g.enrolDenyList(ctx, s); err != nil {
 		return err
 	}
+	if err := g.enrolMemory(); err != nil {
+		return err
+	}
 	return g.saveSettings(s) // last: from now on the directory is a gate's
 }
 
@@ -65,6 +68,17 @@ func (g *Gate) enrolDenyList(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	return g.refetchDenyList(ctx, g.caller(s))
+}
+
+// enrolMemory remembers from when the deny list is, and nothing of taps but what a
+// directory that is enrolled again has known.
+func (g *Gate) enrolMemory() error {
+	m, err := readMemory(g.dir)
+	if err != nil {
+		return err
+	}
+	m.SyncedAt, m.DenyAt = g.Now(), g.Now()
+	return g.saveMemory(m)
 }
 
 func (g *Gate) caller(s settings) *client.Client {

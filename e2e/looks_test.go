@@ -48,8 +48,11 @@ func TestLooks(t *testing.T) {
 // look walks through the wallet's tabs and ends on the code.
 func (ph *phone) look() {
 	ph.t.Helper()
-	for _, tab := range []string{"history", "settings", "pay"} {
+	for _, tab := range []string{"ride", "history", "settings", "pay"} {
 		ph.tab(tab)
+		if tab == "ride" {
+			ph.wait("#ride-card[data-kind=offline] #qr")
+		}
 		if tab == "pay" {
 			ph.showsCode("offline")
 		}

@@ -100,6 +100,14 @@ func (w *world) start() {
 	w.line.lead(to)
 }
 
+// unplug takes the server away from everybody until the function that it answers is called.
+func (w *world) unplug() (plug func()) {
+	w.t.Helper()
+	to := w.line.target()
+	w.line.lead(nil)
+	return func() { w.line.lead(to) }
+}
+
 // browser is somebody's browser, never used before.
 func (w *world) browser(flags ...flag) *browser {
 	w.t.Helper()

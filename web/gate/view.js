@@ -29,9 +29,9 @@ function stateOf({ status, decision }) {
 
 const SIGNS = {
   go: 'M12 21V4M5 11l7-7 7 7',
-  idle: 'M12 21V4M5 11l7-7 7 7',
+  idle: 'M3 12h17M13 5l7 7-7 7', // to the picture; nobody should take it for "go", whatever colours he sees
   no: 'M5 5l14 14M19 5L5 19',
-  closed: 'M4 12h16',
+  closed: 'M12 2.5a9.5 9.5 0 1 0 .01 0M7.5 12h9',
   starting: 'M12 6v6l4 3',
 };
 
@@ -64,7 +64,7 @@ const Finder = ({ i18n, camera }) => html`
 const Top = ({ i18n, status, actions, sound }) => html`
   <header class="row">
     <span class="grow where"><b>${status?.name}</b> ${status?.line} ${status?.station}</span>
-    <span id="net" class="badge" data-online=${status?.online ?? false} data-tone=${status?.online ? '' : 'wait'}>${i18n.t(status?.online ? 'online' : 'offline')}</span>
+    <span id="net" class="badge" data-online=${String(status?.online ?? false)} data-tone=${status?.online ? '' : 'wait'}>${i18n.t(status?.online ? 'online' : 'offline')}</span>
     <span id="clock" class="amount">${status && i18n.timeWithSeconds(status.now)}</span>
     <button id="sound" class="plain" aria-pressed=${sound} onClick=${actions.sound} aria-label=${i18n.t('sound')}>
       <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${sound ? 'M4 9v6h4l5 4V5L8 9zM17 8a6 6 0 0 1 0 8' : 'M4 9v6h4l5 4V5L8 9zM17 9l5 6M22 9l-5 6'} /></svg></button>

@@ -17,6 +17,7 @@ type bookkeeping struct {
 	declined payment.Payment
 	canceled payment.Payment // 40, paid before
 	refund   payment.Refund
+	ride     payment.Payment // 2000, of which 500 are still owed
 }
 
 func newBookkeeping(o *office) *bookkeeping {
@@ -30,6 +31,12 @@ func newBookkeeping(o *office) *bookkeeping {
 	o.must(err)
 	_, err = o.pay.CancelOrder(o.Context(), b.merchant, o.order())
 	o.must(err)
+	debtor := o.person(0)
+	for debtor.payer.Bucket(o.ids.Buckets) != b.payer.Bucket(o.ids.Buckets) {
+		debtor = o.person(0)
+	}
+	b.ride = o.fare(debtor, b.merchant, 2000, false)
+	o.topUp(debtor, "a part", 1500, false)
 	return b
 }
 
@@ -74,6 +81,7 @@ type mutation struct {
 func aPaid(b *bookkeeping) []any     { return []any{b.paid.ID} }
 func aCanceled(b *bookkeeping) []any { return []any{b.canceled.ID} }
 func aRefund(b *bookkeeping) []any   { return []any{b.refund.ID} }
+func aRide(b *bookkeeping) []any     { return []any{b.ride.ID} }
 func aPayer(b *bookkeeping) []any    { return []any{b.payer} }
 func aMerchant(b *bookkeeping) []any { return []any{b.merchant} }
 
@@ -114,6 +122,13 @@ var mutations = map[string]mutation{
 	"the owner of a top-up":       {`UPDATE topups SET payer_id = id WHERE bucket = $1 AND payer_id = $2`, aPayer, "top-up top_", false},
 	"a payment lost":              {`DELETE FROM payments WHERE bucket = $1 AND id = $2`, aPaid, "belongs to no payment", false},
 	"postings from nowhere":       {intoNowhere, aPayer, "belongs to no payment", false},
+	"the amount of a loan":        {`UPDATE loans SET amount = amount + 1 WHERE bucket = $1 AND payment_id = $2`, aRide, "loan loan_", false},
+	"a loan called repaid":        {`UPDATE loans SET open = 0 WHERE bucket = $1 AND payment_id = $2`, aRide, "loan loan_", false},
+	"more repaid than was":        {`UPDATE loans SET repaid = repaid + 1 WHERE bucket = $1 AND payment_id = $2`, aRide, "differs by", false},
+	"a loan lost":                 {`DELETE FROM loans WHERE bucket = $1 AND payment_id = $2`, aRide, "or loan", false},
+	"a repayment lost":            {`DELETE FROM transfers WHERE bucket = $1 AND kind = 1 AND other_kind = 5`, nil, "differs by", false},
+	"what a payer owes":           {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND kind = 5`, nil, "payer_debt:", false},
+	"a ride not taken":            {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2`, aRide, "its 0 postings", false},
 	"a leg more behind a decline": {intoNowhere, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "is declined, which its 2 postings", false},
 }
 

@@ -16,6 +16,7 @@ type chargeRequest struct {
 	Currency    money.Currency `json:"currency"`
 	Subject     string         `json:"subject,omitempty"`
 	Terminal    string         `json:"terminal_id,omitempty"`
+	Challenge   string         `json:"challenge,omitempty"`
 }
 
 // request does what was decided. An answer is believed only if it is about the
@@ -25,7 +26,7 @@ func (t *Till) request(ctx context.Context, o *order, n next) (a answer) {
 	case send, repeat:
 		s := o.sale
 		a.err = t.call(ctx, "POST", "/v1/payments", chargeRequest{
-			s.OrderNo, s.Code, s.Amount.Minor, s.Amount.Currency, s.Subject, t.Terminal,
+			s.OrderNo, s.Code, s.Amount.Minor, s.Amount.Currency, s.Subject, t.Terminal, s.Challenge,
 		}, &a.payment)
 	case ask:
 		a.payment, a.err = t.query(ctx, o.OrderNo)

@@ -80,6 +80,9 @@ type Sale struct {
 	Amount  money.Amount
 	Code    string // as it was scanned or typed
 	Subject string // what is sold; may be empty
+	// Challenge is the reader's nonce that Code answers, in hexadecimal; empty for
+	// a code that was scanned or typed.
+	Challenge string
 }
 
 // Stage is what a till is doing about a sale.

@@ -82,31 +82,36 @@ func (w *Wallet) ShowOnline(ctx context.Context) (Code, error) {
 
 // show is Show without the file; now is by the device's clock.
 func (s *state) show(now time.Time) (Code, error) {
-	if err := s.mayShow(now); err != nil {
-		return Code{}, err
-	}
-	seed, err := s.seed()
+	seed, slot, err := s.spend(now)
 	if err != nil {
 		return Code{}, err
 	}
-	counter := s.Profile.CounterAt(s.corrected(now))
-	if counter < s.Shown.Base {
-		return Code{}, ErrClock
+	p := s.Profile
+	return Code{
+		Digits: p.NewDigits(&seed, s.Alias, slot), Text: p.NewText(&seed, s.Alias, slot), EMV: p.NewEMV(&seed, s.Alias, slot),
+		Slot: slot, Until: s.endOf(slot.Counter),
+	}, nil
+}
+
+// spend takes the next slot, which is never taken again, and the seed that makes its codes.
+func (s *state) spend(now time.Time) (seed paycode.Seed, slot paycode.Slot, err error) {
+	if err := s.mayShow(now); err != nil {
+		return seed, slot, err
 	}
-	for nonce := range paycode.MaxNonce + 1 {
-		slot := paycode.Slot{Counter: counter, Nonce: nonce}
-		shown, fresh := s.Shown.Burn(slot)
-		if !fresh {
-			continue
+	if seed, err = s.seed(); err != nil {
+		return seed, slot, err
+	}
+	slot.Counter = s.Profile.CounterAt(s.corrected(now))
+	if slot.Counter < s.Shown.Base {
+		return seed, slot, ErrClock
+	}
+	for slot.Nonce = range paycode.MaxNonce + 1 {
+		if shown, fresh := s.Shown.Burn(slot); fresh {
+			s.Shown = shown
+			return seed, slot, nil
 		}
-		s.Shown = shown
-		p := s.Profile
-		return Code{
-			Digits: p.NewDigits(&seed, s.Alias, slot), Text: p.NewText(&seed, s.Alias, slot), EMV: p.NewEMV(&seed, s.Alias, slot),
-			Slot: slot, Until: s.endOf(counter),
-		}, nil
 	}
-	return Code{}, ErrNoMoreCodes
+	return seed, slot, ErrNoMoreCodes
 }
 
 // mayShow refuses what no code can change.

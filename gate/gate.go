@@ -121,11 +121,6 @@ func (g *Gate) Tap(text string) Decision {
 	return g.tap(began, presentation, err, nil)
 }
 
-// TapBytes decides on a presentation that a reader was given for its challenge.
-func (g *Gate) TapBytes(presentation, challenge []byte) Decision {
-	return g.tap(time.Now(), presentation, nil, challenge)
-}
-
 func (g *Gate) tap(began time.Time, raw []byte, err error, challenge []byte) Decision {
 	now := g.Now()
 	g.mu.Lock()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/gate"
+	"github.com/paycode/paycode/nfc"
 	"github.com/paycode/paycode/web"
 )
 
@@ -83,8 +84,13 @@ func (c *gateEnrolCmd) Run(ctx context.Context, s *streams) error {
 	return nil
 }
 
+// readerRests is the time between two tries to use a reader that is not there.
+const readerRests = 2 * time.Second
+
 type gateRunCmd struct {
 	gateFlags
+	readerFlags
+	NFC      bool   `name:"nfc" help:"Read phones that are held against an NFC reader, and print each decision."`
 	Listen   string `placeholder:"ADDR" help:"Serve the gate's own page here, such as 127.0.0.1:8475."`
 	Stdin    bool   `help:"Read presentations from standard input, one a line, as from a scanner, and print each decision."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What to log: ${enum}."`
@@ -92,8 +98,8 @@ type gateRunCmd struct {
 
 // Run decides until it is interrupted, or with --stdin alone until the input ends.
 func (c *gateRunCmd) Run(ctx context.Context, s *streams) error {
-	if c.Listen == "" && !c.Stdin {
-		return errors.New("gate: nothing to read from: say --listen or --stdin")
+	if c.Listen == "" && !c.Stdin && !c.NFC {
+		return errors.New("gate: nothing to read from: say --listen, --nfc or --stdin")
 	}
 	g, err := c.open()
 	if err != nil {
@@ -110,6 +116,9 @@ func (c *gateRunCmd) Run(ctx context.Context, s *streams) error {
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { g.Run(ctx) })
+	if c.NFC {
+		background.Go(func() { c.readDevices(ctx, s, g) })
+	}
 	err = c.serve(ctx, s, g)
 	stop()
 	background.Wait()
@@ -117,8 +126,15 @@ func (c *gateRunCmd) Run(ctx context.Context, s *streams) error {
 }
 
 func (c *gateRunCmd) serve(ctx context.Context, s *streams, g *gate.Gate) error {
-	if c.Listen == "" {
+	if c.Listen == "" && !c.NFC {
 		return readTaps(ctx, s, g)
+	}
+	if c.Stdin {
+		go readTaps(ctx, s, g)
+	}
+	if c.Listen == "" {
+		<-ctx.Done()
+		return nil
 	}
 	pages, err := web.Gate(http.NotFound)
 	if err != nil {
@@ -127,9 +143,6 @@ func (c *gateRunCmd) serve(ctx context.Context, s *streams, g *gate.Gate) error 
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("gate: %w", err)
-	}
-	if c.Stdin {
-		go readTaps(ctx, s, g)
 	}
 	server := &http.Server{
 		Handler: g.Display(pages), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
@@ -152,6 +165,30 @@ func readTaps(ctx context.Context, s *streams, g *gate.Gate) error {
 		}
 	}
 	return lines.Err()
+}
+
+// readDevices decides on each device that is held against the reader. A reader or a
+// pcscd that is not there may come later, and meanwhile people go through by QR.
+func (c *gateRunCmd) readDevices(ctx context.Context, s *streams, g *gate.Gate) {
+	for ctx.Err() == nil {
+		err := c.devices(ctx, func(transmit nfc.Transmit) (done bool) {
+			d, err := g.TapDevice(transmit)
+			if err != nil {
+				g.Log.Info("a device was taken away too soon", "error", err)
+				return false
+			}
+			printDecision(s.out, d)
+			return false
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		g.Log.Error("the NFC reader cannot be used", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(readerRests):
+		}
+	}
 }
 
 func printDecision(out io.Writer, d gate.Decision) {

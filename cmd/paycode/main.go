@@ -12,6 +12,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/paycode/paycode/nfc/pcsc"
+	"github.com/paycode/paycode/nfc/vpcd"
 )
 
 // cli is every command. Each flag has an environment variable: --master-key is
@@ -60,6 +63,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 		kong.Name("paycode"),
 		kong.Description("Paying when the network is gone: payment codes made offline, charged once."),
 		kong.DefaultEnvars("PAYCODE"),
+		kong.Vars{"pcscd": pcsc.Socket, "vpcd": vpcd.Address},
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.UsageOnError(),

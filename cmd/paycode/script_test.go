@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -20,6 +21,7 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/client"
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/nfc/pcsc/pcsctest"
 	"github.com/paycode/paycode/server"
 )
 
@@ -39,6 +41,8 @@ func TestMain(m *testing.M) {
 //	device NAME   the first device of the payer in the last stdout, as a variable
 //	field NAME F  a field of the JSON in the last stdout, as a variable
 //	exits N CMD…  runs a command that must end with this status
+//	reader        a real pcscd with a virtual reader; sets PAYCODE_PCSCD, and the
+//	              command near runs what follows it where the virtual reader is, and no other network
 //	until RE CMD… runs a command again and again until its stdout matches
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -49,6 +53,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "another": another, "operator": operator, "keep": keep, "field": keepField, "device": keepDevice, "exits": exits, "until": until,
+			"reader": reader,
 		},
 	})
 }
@@ -89,6 +94,18 @@ func world(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("LINK", call(ts, "POST", "/v1/payers/"+payer+"/tickets", nil)["enrol_url"].(string))
 	merchant := call(ts, "POST", "/v1/merchants", map[string]any{"name": "Tea House", "currency": "CNY"})["id"].(string)
 	ts.Setenv("PAYCODE_KEY", call(ts, "POST", "/v1/merchants/"+merchant+"/keys", nil)["key"].(string))
+}
+
+func reader(ts *testscript.TestScript, _ bool, _ []string) {
+	d, err := pcsctest.Launch()
+	ts.Check(err)
+	ts.Defer(d.Close)
+	ts.Setenv("PAYCODE_PCSCD", d.Socket)
+	bin := ts.MkAbs("bin")
+	ts.Check(os.MkdirAll(bin, 0o700))
+	near := "#!/bin/sh\nexec " + strings.Join(d.Near(), " ") + ` "$@"` + "\n"
+	ts.Check(os.WriteFile(filepath.Join(bin, "near"), []byte(near), 0o700))
+	ts.Setenv("PATH", bin+string(os.PathListSeparator)+ts.Getenv("PATH"))
 }
 
 func call(ts *testscript.TestScript, method, path string, body any) (answer map[string]any) {

@@ -17,8 +17,8 @@ import (
 	"github.com/paycode/paycode/wallet"
 )
 
-// held is a wallet held against a reader.
-func held(w *wallet.Wallet) nfc.Transmit {
+// against is a wallet held against a reader.
+func against(w *wallet.Wallet) nfc.Transmit {
 	a := w.Applet(nil)
 	return func(command []byte) ([]byte, error) { return a.Command(command), nil }
 }
@@ -43,7 +43,7 @@ func TestRelayedTapsAreRefused(t *testing.T) {
 	read := func(merchant ids.Merchant, minor int64) till.Sale {
 		t.Helper()
 		orders++
-		s, err := till.Sale{OrderNo: fmt.Sprint("T-", orders), Amount: yuan(minor)}.Tapped(merchant, held(w))
+		s, err := till.Sale{OrderNo: fmt.Sprint("T-", orders), Amount: yuan(minor)}.Tapped(merchant, against(w))
 		must(t, err)
 		return s
 	}
@@ -96,7 +96,7 @@ func TestTapsOverABadNetwork(t *testing.T) {
 	for seed := range uint64(8) {
 		net := faulty.New(http.DefaultTransport, 0.5, seed, time.Now())
 		at := &till.Till{Server: m.URL(), Key: m.key, HTTP: &http.Client{Transport: net}, Now: net.Now, Pause: net.Pause}
-		s, err := till.Sale{OrderNo: fmt.Sprint("T-", seed), Amount: yuan(100)}.Tapped(merchant, held(w))
+		s, err := till.Sale{OrderNo: fmt.Sprint("T-", seed), Amount: yuan(100)}.Tapped(merchant, against(w))
 		must(t, err)
 		p, err := at.Charge(t.Context(), s)
 		must(t, err)

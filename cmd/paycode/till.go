@@ -14,6 +14,7 @@ import (
 // tillCmd is a merchant's terminal on a command line.
 type tillCmd struct {
 	Charge chargeCmd `cmd:"" help:"Charge a code. Exit status: 0 paid, 2 not paid, 3 not known yet, 1 refused."`
+	Tap    tapCmd    `cmd:"" help:"Charge a phone that is held against an NFC reader. Exit status as charge."`
 	Settle settleCmd `cmd:"" help:"Find out about orders whose outcome is not known."`
 	Query  queryCmd  `cmd:"" help:"Ask what became of an order."`
 	Cancel cancelCmd `cmd:"" help:"Undo an order, or make it impossible."`

@@ -21,6 +21,7 @@ type walletCmd struct {
 	Online  onlineCmd  `cmd:"" help:"Show a code that the server mints, or an offline one when it does not answer."`
 	Status  statusCmd  `cmd:"" help:"Tell how this wallet stands."`
 	Ride    rideCmd    `cmd:"" help:"Show the pass to a gate; needs no network."`
+	Card    cardCmd    `cmd:"" help:"Hold the wallet against an NFC reader, a virtual one; needs no network."`
 	History historyCmd `cmd:"" help:"List payments, newest first."`
 	Confirm confirmCmd `cmd:"" help:"Say yes to a payment that waits."`
 	Reject  rejectCmd  `cmd:"" help:"Say no to a payment that waits."`

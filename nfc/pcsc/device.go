@@ -42,8 +42,10 @@ func (d *Device) Transmit(command []byte) ([]byte, error) {
 	return response, c.receive(response)
 }
 
-// Close lets go of the device, which begins anew for the next program.
+// Close lets go of the device and leaves it as it is: pcscd 1.9 takes one that is
+// taken away while it is reset, and the next one with it, for a failure of the
+// reader. Whoever comes next selects anew anyhow.
 func (d *Device) Close() error {
-	b := disconnectBody{Card: d.card, Disposition: resetCard}
+	b := disconnectBody{Card: d.card, Disposition: leave}
 	return d.client.call(doDisconnect, &b, &b.Return)
 }

@@ -79,7 +79,7 @@ func TestDevicesComeAndGo(t *testing.T) {
 			t.Error(err)
 		}
 		if device.resets == 0 {
-			t.Error("the device was never reset")
+			t.Error("the device was never switched on")
 		}
 		nobody(t, c) // it is still there, and was read already
 		takeAway()

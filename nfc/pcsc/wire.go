@@ -27,7 +27,7 @@ const (
 	exclusive   = 1
 	protocolT1  = 2 // what readers for contactless devices say, whatever they speak (PC/SC part 3)
 	pciLen      = 16
-	resetCard   = 1
+	leave       = 1
 	present     = 0x0004
 	statesLen   = maxReaders * (nameLen + 3*4 + atrLen + 3 + 2*4)
 )

@@ -54,23 +54,38 @@ type Daemon struct {
 // Start runs a pcscd until the test ends.
 func Start(tb testing.TB) *Daemon {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", "paycode-pcsc-") // short: a socket's path has 107 bytes
+	d, err := Launch()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { os.RemoveAll(dir) })
-	d := &Daemon{Socket: filepath.Join(dir, "run", "pcscd.comm"), dir: dir, ended: make(chan struct{})}
-	if err := d.launch(); err != nil {
-		tb.Fatal(err)
+	tb.Cleanup(d.Close)
+	return d
+}
+
+// Launch is Start for who calls Close himself.
+func Launch() (*Daemon, error) {
+	dir, err := os.MkdirTemp("", "paycode-pcsc-") // short: a socket's path has 107 bytes
+	if err != nil {
+		return nil, err
 	}
-	tb.Cleanup(func() {
+	d := &Daemon{Socket: filepath.Join(dir, "run", "pcscd.comm"), dir: dir, ended: make(chan struct{})}
+	if err = d.launch(); err == nil {
+		err = d.ready()
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close ends the daemon.
+func (d *Daemon) Close() {
+	if d.process != nil {
 		d.process.Kill()
 		<-d.ended
-	})
-	if err := d.ready(); err != nil {
-		tb.Fatal(err)
 	}
-	return d
+	os.RemoveAll(d.dir)
 }
 
 func (d *Daemon) launch() error {

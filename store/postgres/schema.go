@@ -40,6 +40,9 @@ func dialect(statement string) string {
 			s = strings.Replace(s, words, words+"IF NOT EXISTS ", 1)
 		}
 	}
+	for _, words := range []string{"DROP INDEX ", "DROP COLUMN "} {
+		s = strings.Replace(s, words, words+"IF EXISTS ", 1)
+	}
 	if name, ok := createdTable(s); ok && updatedOften(name) && !strings.Contains(s, "PARTITION BY") {
 		s += roomy
 	}

@@ -57,6 +57,18 @@ func TestInterruptedSchemaGoesOn(t *testing.T) {
 	script(t, url, `DO $$ BEGIN ASSERT (SELECT COUNT(*) FROM buckets) = 3; ASSERT (SELECT COUNT(*) FROM orders) = 0; END $$`)
 }
 
+// TestLastMigrationsGoOn: a crash behind the statements of a migration has them run once more.
+func TestLastMigrationsGoOn(t *testing.T) {
+	url := server.NewDatabase(t)
+	open(t, url, postgres.Options{}).Close()
+	for version := range len(store.Migrations()) {
+		script(t, url, fmt.Sprintf(`UPDATE settings SET value = %d WHERE name = 'version'`, version))
+		if err := postgres.Migrate(t.Context(), url); err != nil {
+			t.Errorf("from version %d: %v", version, err)
+		}
+	}
+}
+
 func TestSchemaOfAnotherRelease(t *testing.T) {
 	url := server.NewDatabase(t)
 	if p, err := postgres.Plan(t.Context(), url); err != nil || p.Version != 0 || len(p.Missing) == 0 {

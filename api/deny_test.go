@@ -141,4 +141,13 @@ func TestRealGate(t *testing.T) {
 	if d := g.Tap(pass.Text(lost)); d.Reason != gate.Denied {
 		t.Errorf("a lost phone: %+v", d)
 	}
+	w.want(w.call(bearer(w.op), "POST", "/v1/devices/"+p.id+"/unfreeze", nil), 200)
+	eventually(t, "the gate hears that it was found", func() bool {
+		n, _, err := w.server.DB.OnDenyList(t.Context())
+		return err == nil && n == 0
+	})
+	sync()
+	if d := g.Tap(pass.Text(lost)); !d.Go {
+		t.Errorf("a phone that was found: %+v", d)
+	}
 }

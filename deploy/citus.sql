@@ -51,4 +51,6 @@ SELECT create_distributed_table('copies', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('scans', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('rides', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('denials', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('deny_turns', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('deny_gaps', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('deny_list', 'bucket', colocate_with => 'buckets');

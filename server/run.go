@@ -27,6 +27,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.Payments.ExpireLoop(background) })
 	loops.Go(func() { s.sender.Run(background) })
 	loops.Go(func() { s.Clearing.Run(background) })
+	loops.Go(func() { s.denier.Run(background) })
 	relaying.Go(func() { s.relay.Run(background) })
 
 	served := make(chan error, 1)

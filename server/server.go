@@ -122,6 +122,7 @@ type Server struct {
 	hub      *events.Hub
 	presence *presence.Service
 	relay    *outbox.Relay
+	denier   *clearing.Denier
 	sender   *webhook.Sender
 	http     *http.Server
 	listener net.Listener
@@ -201,11 +202,12 @@ func (s *Server) assemble(c Config) (err error) {
 	s.sender = webhook.NewSender(webhook.SenderConfig{
 		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
 	})
+	s.denier = &clearing.Denier{Store: s.DB, Now: c.Now, Buckets: buckets, Log: c.Log}
 	s.relay = outbox.New(outbox.Config{
 		Store: s.DB, Publish: s.publisher(metrics), Pass: s.presence.Pass, Buckets: buckets, Now: c.Now, Log: c.Log,
 		Receiver: outbox.Receivers{
 			&webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
-			&clearing.Denier{Store: s.DB, Now: c.Now},
+			s.denier,
 		},
 	})
 	s.watch(metrics, c.Now)

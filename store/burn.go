@@ -77,8 +77,8 @@ func (db *DB) burnBucket(ctx context.Context, bucket int, base paycode.Counter, 
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
 		tx.Queue(useAllOnline, bucket)
 		tx.Queue(endTickets, bucket, micros(now))
-		if bucket == denyBucket { // numbers that gates have heard of and that are forgotten here must not be given again
-			tx.Queue(skipNumbers, denyBucket)
+		if bucket == denyBucket {
+			return skipNumbers(tx, db.engine.ForUpdate(), now)
 		}
 		return nil
 	})

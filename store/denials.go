@@ -1,10 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/paycode/paycode/clearing"
@@ -16,59 +14,44 @@ import (
 const denyBucket = 0
 
 const (
-	beginList    = `INSERT INTO deny_list (bucket, number, turn) VALUES ($1, 0, 0) ON CONFLICT (bucket) DO NOTHING`
-	selectTurn   = `SELECT number, turn FROM deny_list WHERE bucket = $1`
-	takeTurn     = `UPDATE deny_list SET number = $2, turn = turn + 1 WHERE bucket = $1`
-	selectHeldBy = `SELECT p.id, p.expires_at, d.status, (SELECT COUNT(*) FROM loans l WHERE l.bucket = $1 AND l.payer_id = $2 AND l.open = 1 AND l.kind = $4)
-		FROM devices d JOIN passes p ON p.bucket = d.bucket AND p.device_id = d.id WHERE d.bucket = $1 AND d.payer_id = $2 AND p.expires_at > $3`
-	selectDenial = `SELECT denied FROM denials WHERE bucket = $1 AND pass_id = $2`
-	upsertDenial = `INSERT INTO denials (bucket, pass_id, number, denied, expires_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (bucket, pass_id) DO UPDATE SET number = excluded.number, denied = excluded.denied`
+	selectTurn = `SELECT turn, looked_at FROM deny_turns WHERE bucket = $1 AND payers = $2`
+	beginTurns = `INSERT INTO deny_turns (bucket, payers, turn, looked_at) VALUES ($1, $2, 0, 0) ON CONFLICT (bucket, payers) DO NOTHING`
+	takeTurn   = `UPDATE deny_turns SET turn = turn + 1 WHERE bucket = $1 AND payers = $2 AND turn = $3`
+	setLooked  = `UPDATE deny_turns SET looked_at = $3 WHERE bucket = $1 AND payers = $2`
+
+	heldColumns = `p.id, p.expires_at, d.status, (SELECT COUNT(*) FROM loans l WHERE l.bucket = $1 AND l.payer_id = d.payer_id AND l.open = 1 AND l.kind = $2)`
+	selectHeld  = `SELECT ` + heldColumns + ` FROM devices d JOIN passes p ON p.bucket = d.bucket AND p.device_id = d.id
+		WHERE d.bucket = $1 AND d.payer_id = $4 AND p.expires_at > $3`
+	selectHeldBehind = `SELECT ` + heldColumns + ` FROM passes p JOIN devices d ON d.bucket = p.bucket AND d.id = p.device_id
+		WHERE p.bucket = $1 AND p.id > $4 AND p.expires_at > $3 ORDER BY p.id LIMIT $5`
+
+	selectOnList    = `SELECT pass_id FROM denials WHERE bucket = $1 AND pass_id > $2 AND pass_id <= $3 AND denied = 1`
 	selectChanges   = `SELECT pass_id, number, denied FROM denials WHERE bucket = $1 AND number > $2 ORDER BY number LIMIT $3`
-	selectExpired   = `SELECT pass_id FROM denials WHERE bucket = $1 AND denied = 1 AND expires_at < $2 ORDER BY expires_at LIMIT $3`
-	liftDenial      = `UPDATE denials SET number = $3, denied = 0 WHERE bucket = $1 AND pass_id = $2`
-	skipNumbers     = `UPDATE deny_list SET number = number + 1000000 WHERE bucket = $1`
-	deleteDenials   = `DELETE FROM denials WHERE bucket = $1 AND denied = 0 AND expires_at < $2`
+	selectGap       = `SELECT begun FROM deny_gaps WHERE bucket = $1 AND after < $2 AND begun > $2 ORDER BY begun LIMIT 1`
 	countOnDenyList = `SELECT COUNT(*) FROM denials WHERE bucket = $1 AND denied = 1`
 )
 
 var _ clearing.DenyStore = (*DB)(nil)
 
 // Turn implements clearing.DenyStore.
-func (db *DB) Turn(ctx context.Context) (turn int64, err error) {
-	err = db.engine.Read(ctx, func(tx Tx) (err error) {
-		_, turn, err = numbersOf(tx)
-		return err
+func (db *DB) Turn(ctx context.Context, bucket int) (turn int64, lookedAt time.Time, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		turn, lookedAt = 0, time.Time{}
+		return notThere(tx.Row(selectTurn, []any{denyBucket, bucket}, &turn, (*stamp)(&lookedAt)), nil)
 	})
-	return turn, err
-}
-
-// numbersOf is the last number and the turn of the list; 0 before its first change.
-func numbersOf(tx Tx) (number, turn int64, err error) {
-	if err = tx.Row(selectTurn, []any{denyBucket}, &number, &turn); errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return number, turn, err
+	return turn, lookedAt, err
 }
 
 // HeldBy implements clearing.DenyStore.
 func (db *DB) HeldBy(ctx context.Context, bucket int, payers []ids.Payer, now time.Time) (all []clearing.Held, err error) {
+	wanted := keySet[ids.Payer]{}
+	for _, p := range payers {
+		wanted[p] = true
+	}
 	err = db.engine.Read(ctx, func(tx Tx) error {
 		all = nil
-		wanted := keySet[ids.Payer]{}
-		for _, p := range payers {
-			wanted[p] = true
-		}
 		for _, p := range sorted(wanted) {
-			err := tx.Rows(selectHeldBy, []any{bucket, p, micros(now), int(ledger.PayerDebt)}, func(scan func(...any) error) error {
-				var h clearing.Held
-				var debts int
-				err := scan(exact(h.Pass[:]), (*stamp)(&h.Expires), &h.Status, &debts)
-				h.InDebt = debts > 0
-				all = append(all, h)
-				return err
-			})
-			if err != nil {
+			if err := tx.Rows(selectHeld, []any{bucket, int(ledger.PayerDebt), micros(now), p}, scanHeld(&all)); err != nil {
 				return err
 			}
 		}
@@ -77,80 +60,45 @@ func (db *DB) HeldBy(ctx context.Context, bucket int, payers []ids.Payer, now ti
 	return all, err
 }
 
-// Deny implements clearing.DenyStore.
-func (db *DB) Deny(ctx context.Context, turn int64, passes []clearing.Held) error {
-	passes = slices.SortedFunc(slices.Values(passes), func(a, b clearing.Held) int { return bytes.Compare(a.Pass[:], b.Pass[:]) })
-	return db.changeDenyList(ctx, func(tx Tx, number, now int64) (int64, error) {
-		if now != turn {
-			return number, clearing.ErrTurn
-		}
-		for _, p := range passes {
-			on := false
-			err := tx.Row(selectDenial, []any{denyBucket, p.Pass[:]}, &on)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return number, err
-			}
-			if on == p.Denied() {
-				continue
-			}
-			number++
-			tx.Queue(upsertDenial, denyBucket, p.Pass[:], number, flag(p.Denied()), micros(p.Expires))
-		}
-		return number, nil
+// HeldBehind implements clearing.DenyStore.
+func (db *DB) HeldBehind(ctx context.Context, bucket int, behind [8]byte, now time.Time, limit int) (all []clearing.Held, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		all = nil
+		return tx.Rows(selectHeldBehind, []any{bucket, int(ledger.PayerDebt), micros(now), behind[:], limit}, scanHeld(&all))
 	})
+	return all, err
 }
 
-// changeDenyList runs change under the lock of the list, which is told the last
-// number and the turn and answers the number that is then the last.
-func (db *DB) changeDenyList(ctx context.Context, change func(tx Tx, number, turn int64) (int64, error)) error {
-	return db.engine.Write(ctx, denyBucket, func(tx Tx) error {
-		if _, err := tx.Exec(beginList, denyBucket); err != nil {
-			return err
-		}
-		var number, turn int64
-		if err := tx.Row(selectTurn+db.engine.ForUpdate(), []any{denyBucket}, &number, &turn); err != nil {
-			return err
-		}
-		last, err := change(tx, number, turn)
-		if err == nil {
-			tx.QueueOne(takeTurn, denyBucket, last)
-		}
+func scanHeld(all *[]clearing.Held) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var h clearing.Held
+		var debts int
+		err := scan(exact(h.Pass[:]), (*stamp)(&h.Expires), &h.Status, &debts)
+		h.InDebt = debts > 0
+		*all = append(*all, h)
 		return err
-	})
+	}
 }
 
-// DenyExpired implements clearing.DenyStore.
-func (db *DB) DenyExpired(ctx context.Context, before, long time.Time, limit int) error {
-	var expired [][]byte
-	find := func(tx Tx) error {
-		expired = nil
-		return tx.Rows(selectExpired, []any{denyBucket, micros(before), limit}, func(scan func(...any) error) error {
+// OnList implements clearing.DenyStore.
+func (db *DB) OnList(ctx context.Context, behind, last [8]byte) (on map[[8]byte]bool, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		on = map[[8]byte]bool{}
+		return tx.Rows(selectOnList, []any{denyBucket, behind[:], last[:]}, func(scan func(...any) error) error {
 			var id [8]byte
 			err := scan(exact(id[:]))
-			expired = append(expired, id[:])
+			on[id] = true
 			return err
 		})
-	}
-	if err := db.engine.Read(ctx, find); err != nil {
-		return err
-	}
-	if len(expired) > 0 {
-		err := db.changeDenyList(ctx, func(tx Tx, number, _ int64) (int64, error) {
-			if err := find(tx); err != nil {
-				return number, err
-			}
-			for _, id := range expired {
-				number++
-				tx.Queue(liftDenial, denyBucket, id, number)
-			}
-			return number, nil
-		})
-		if err != nil {
-			return err
-		}
-	}
+	})
+	return on, err
+}
+
+// LookedThrough implements clearing.DenyStore.
+func (db *DB) LookedThrough(ctx context.Context, bucket int, at time.Time) error {
 	return db.engine.Write(ctx, denyBucket, func(tx Tx) error {
-		tx.Queue(deleteDenials, denyBucket, micros(long))
+		tx.Queue(beginTurns, denyBucket, bucket)
+		tx.QueueOne(setLooked, denyBucket, bucket, micros(at))
 		return nil
 	})
 }
@@ -158,10 +106,13 @@ func (db *DB) DenyExpired(ctx context.Context, before, long time.Time, limit int
 // DenyChanges implements clearing.DenyStore.
 func (db *DB) DenyChanges(ctx context.Context, since uint64, limit int) (add, remove [][8]byte, until, last uint64, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		add, remove, until = nil, nil, since
-		number, _, err := numbersOf(tx)
+		add, remove, until, last = nil, nil, since, 0
+		number, err := lastNumber(tx)
 		if err != nil {
 			return err
+		}
+		if err := tx.Row(selectGap, []any{denyBucket, int64(since)}, new(int64)); !errors.Is(err, ErrNotFound) {
+			return err // since is a number of the past that was taken back, or it is not known whether it is
 		}
 		last = uint64(number)
 		return tx.Rows(selectChanges, []any{denyBucket, int64(since), limit}, func(scan func(...any) error) error {
@@ -183,7 +134,7 @@ func (db *DB) DenyChanges(ctx context.Context, since uint64, limit int) (add, re
 // OnDenyList counts the passes on the deny list, and answers its number.
 func (db *DB) OnDenyList(ctx context.Context) (passes int64, number uint64, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
-		last, _, err := numbersOf(tx)
+		last, err := lastNumber(tx)
 		if err != nil {
 			return err
 		}

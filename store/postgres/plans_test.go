@@ -37,8 +37,9 @@ var searches = map[string]string{
 	`SELECT amount FROM loans WHERE bucket = $1 AND payer_id = $2 AND open = 1`:                                                                        "loans_of_payer",
 	`SELECT amount FROM loans WHERE bucket = $1 AND payment_id = $2`:                                                                                   "loans_of_payment",
 	`SELECT denied FROM denials WHERE bucket = $1 AND number > $2 ORDER BY number LIMIT 10`:                                                            "denials_by_number",
-	`SELECT pass_id FROM denials WHERE bucket = $1 AND denied = 1 AND expires_at < $2 ORDER BY expires_at LIMIT 10`:                                    "denials_old",
-	`SELECT id FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at > $3`:                                                                   "passes_of_device",
+	`SELECT pass_id FROM denials WHERE bucket = $1 AND denied = 1 AND expires_at < $2 ORDER BY expires_at LIMIT 10`:                                    "denials_on",
+	`SELECT pass_id FROM denials WHERE bucket = $1 AND denied = 0 AND expires_at < $2 ORDER BY expires_at LIMIT 10`:                                    "denials_off",
+	`SELECT id FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at > $3`:                                                                   "passes_by_end",
 	`SELECT id FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT 10`:                                                                         "outbox_pkey",
 	`UPDATE accounts AS t SET balance = x.c3 FROM unnest($2::uuid[], $3::bigint[]) AS x(c2, c3) WHERE t.bucket = $1 AND t.kind = 1 AND t.owner = x.c2`: "accounts_pkey",
 	`SELECT t.id, a.balance FROM payers t JOIN accounts a ON a.bucket = t.bucket AND a.kind = 1 AND a.owner = t.id AND a.currency = t.currency

@@ -15,7 +15,7 @@ func TestSuite(t *testing.T) {
 	for _, k := range kinds() {
 		t.Run(k.name, func(t *testing.T) {
 			t.Run("Payment", func(t *testing.T) { storetest.Payment(t, k.db, audited) })
-			t.Run("Deny", func(t *testing.T) { storetest.Deny(t, k.db) })
+			t.Run("Deny", func(t *testing.T) { storetest.Deny(t, k.engine) })
 			t.Run("Fares", func(t *testing.T) { storetest.Fares(t, k.db) })
 			t.Run("Issuing", func(t *testing.T) { storetest.Issuing(t, k.db) })
 			t.Run("Access", func(t *testing.T) { storetest.Access(t, k.db) })

@@ -6,7 +6,9 @@ import (
 	"github.com/paycode/paycode/store/storetest"
 )
 
-func TestDeny(t *testing.T) { storetest.Deny(t, open) }
+func TestDeny(t *testing.T) { storetest.Deny(t, openEngine) }
+
+func TestDenyMillion(t *testing.T) { storetest.DenyMillion(t, openEngine) }
 
 func TestFares(t *testing.T) { storetest.Fares(t, open) }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -17,15 +18,21 @@ import (
 )
 
 // Deny runs the part of the suite about the deny list.
-func Deny(t *testing.T, open Opener) {
-	for name, test := range map[string]func(*town){
-		"the list is what phones are": denyRace, "a long list": longList, "expired passes": expiredPasses, "an old turn": oldTurn,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(newTown(t, open, 4))
-		})
-	}
+func Deny(t *testing.T, open OpenEngine) {
+	eachBuckets(t, open, map[string]func(*office){
+		"the list is what phones are":           denyRace,
+		"a long list":                           longList,
+		"expired passes":                        expiredPasses,
+		"an old turn":                           oldTurn,
+		"who was overtaken looks again":         overtakenLook,
+		"a list that cannot be written":         stuckList,
+		"what nobody heard of":                  unheard,
+		"a list brought back to an older state": listBroughtBack,
+	})
+}
+
+func (o *office) denier() *clearing.Denier {
+	return &clearing.Denier{Store: o.db, Now: o.clock, Buckets: o.db.Buckets(), Log: slog.New(slog.DiscardHandler)}
 }
 
 // listed is the list as a gate that fetches all of it has it.
@@ -72,14 +79,14 @@ func (w *town) set(p person, s payment.DeviceStatus) payment.Event {
 }
 
 // denyRace has phones lost and found while several servers look, late and in any order.
-func denyRace(w *town) {
+func denyRace(w *office) {
 	people := make([]person, 6)
 	passes := make([][8]byte, len(people))
 	for i := range people {
 		people[i] = w.person(0)
 		passes[i] = w.passFor(people[i], time.Hour)
 	}
-	d := &clearing.Denier{Store: w.db, Now: w.clock}
+	d := w.denier()
 	var all sync.WaitGroup
 	for i, p := range people {
 		all.Go(func() {
@@ -110,16 +117,16 @@ func denyRace(w *town) {
 }
 
 // longList takes several deltas.
-func longList(w *town) {
+func longList(w *office) {
 	const many = 2*pass.MaxDelta + 10
 	held := make([]clearing.Held, many)
 	for i := range held {
 		binary.BigEndian.PutUint64(held[i].Pass[:], uint64(i)*0x9e3779b97f4a7c15)
 		held[i].Expires, held[i].Status = w.clock().Add(time.Hour), payment.DeviceIsRevoked
 	}
-	turn, err := w.db.Turn(w.Context())
+	turn, _, err := w.db.Turn(w.Context(), 0)
 	w.must(err)
-	w.must(w.db.Deny(w.Context(), turn, held))
+	w.must(w.db.Deny(w.Context(), 0, turn, held))
 	if n := len(w.listed()); n != many {
 		w.Errorf("%d passes, want %d", n, many)
 	}
@@ -129,11 +136,11 @@ func longList(w *town) {
 	}
 }
 
-func expiredPasses(w *town) {
+func expiredPasses(w *office) {
 	p := w.person(0)
 	w.passFor(p, time.Hour)
 	long := w.passFor(p, 3*time.Hour)
-	d := &clearing.Denier{Store: w.db, Now: w.clock}
+	d := w.denier()
 	_, err := d.Take(w.Context(), p.payer.Bucket(w.ids.Buckets), []payment.Event{w.set(p, payment.DeviceIsRevoked)})
 	w.must(err)
 	if n := len(w.listed()); n != 2 {
@@ -152,12 +159,12 @@ func expiredPasses(w *town) {
 	}
 }
 
-func oldTurn(w *town) {
-	turn, err := w.db.Turn(w.Context())
+func oldTurn(w *office) {
+	turn, _, err := w.db.Turn(w.Context(), 0)
 	w.must(err)
 	held := []clearing.Held{{Pass: [8]byte{1}, Expires: w.clock().Add(time.Hour), InDebt: true, Status: payment.DeviceActive}}
 	for i, want := range []error{nil, clearing.ErrTurn} {
-		if err := w.db.Deny(w.Context(), turn, held); !errors.Is(err, want) || (err == nil) != (want == nil) {
+		if err := w.db.Deny(w.Context(), 0, turn, held); !errors.Is(err, want) || (err == nil) != (want == nil) {
 			w.Errorf("%d: %v", i, fmt.Errorf("%w, want %v", err, want))
 		}
 	}

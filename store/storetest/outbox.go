@@ -132,6 +132,13 @@ func (o *office) relay(s outbox.Store) *relay {
 	return r
 }
 
+// relayTo is a relay that hands events to r alone.
+func (o *office) relayTo(r outbox.Receiver) *outbox.Relay {
+	return outbox.New(outbox.Config{
+		Store: o.db, Receiver: r, Buckets: o.engine.Buckets(), Now: o.clock, Log: slog.New(slog.DiscardHandler), Publish: func(payment.Event) {},
+	})
+}
+
 // Outbox runs the part of the suite about events and the roll-up of credits.
 func Outbox(t *testing.T, open OpenEngine) {
 	eachBuckets(t, open, map[string]func(*office){

@@ -38,6 +38,7 @@ type Payment struct {
 	CreatedAt     time.Time      `json:"created_at"`
 	SettledAt     *time.Time     `json:"settled_at,omitempty"`
 	ExpiresAt     *time.Time     `json:"expires_at,omitempty"` // of a pending one: when it is given up
+	Receipt       string         `json:"receipt,omitempty"`    // in the payer's view, of a shop's code that he paid
 }
 
 // Payer is what a merchant may know of who paid.

@@ -45,6 +45,7 @@ type issuer struct {
 	refuse     string        // problem code for the device
 	online     string
 	events     chan string
+	shop       shopPays
 }
 
 // set changes what the issuer does from now on.
@@ -60,6 +61,7 @@ func newIssuer(t *testing.T) *issuer {
 	i := &issuer{
 		t: t, now: time.Now, master: paycode.MasterKey{1, 2, 3}, token: "dt_secret", alias: 123456789, generation: 1,
 		proofs: map[string]bool{}, online: "710123456789012345", events: make(chan string, 8),
+		shop: shopPays{paid: map[string]int64{}},
 	}
 	device, err := ids.Parse[ids.Device]("dev_01jfja0yrcfgzrmq9f3r69q2kp")
 	if err != nil {
@@ -71,6 +73,7 @@ func newIssuer(t *testing.T) *issuer {
 	mux.HandleFunc("POST /v1/device/sync", i.proved(i.sync))
 	mux.HandleFunc("POST /v1/device/remove", i.proved(func(w http.ResponseWriter, r *http.Request) { i.write(w, 200, map[string]any{}) }))
 	mux.HandleFunc("POST /v1/device/codes", i.proved(i.mint))
+	mux.HandleFunc("POST /v1/device/pay", i.proved(i.pay))
 	mux.HandleFunc("GET /v1/device/payments", i.proved(i.history))
 	mux.HandleFunc("POST /v1/device/payments/{id}/{word}", i.proved(i.answerConfirmation))
 	mux.HandleFunc("GET /v1/device/events", i.proved(i.stream))

@@ -28,8 +28,9 @@ type state struct {
 	OffsetMS    int64              `json:"clock_offset_ms"`
 	SyncedAt    time.Time          `json:"synced_at"`
 	SyncBy      time.Time          `json:"sync_by"`
-	Shown       paycode.BurnMap    `json:"shown"` // slots that were shown: none is shown again
-	Pass        []byte             `json:"pass"`  // for gates, signed by the issuer; empty when there is none
+	Shown       paycode.BurnMap    `json:"shown"`  // slots that were shown: none is shown again
+	Pass        []byte             `json:"pass"`   // for gates, signed by the issuer; empty when there is none
+	Paying      []paying           `json:"paying"` // what was sent to be paid and not answered
 	Paused      bool               `json:"paused"`
 	Blocked     string             `json:"blocked"`
 

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 type issuerKeysOutput struct {
 	Body struct {
-		Keys []json.RawMessage `json:"keys" doc:"JWKs (RFC 7517) on P-256, oldest first; kid is the key's id in decimal"`
+		Keys       []json.RawMessage `json:"keys" doc:"JWKs (RFC 7517) on P-256, oldest first; kid is the key's id in decimal"`
+		ServerTime time.Time         `json:"server_time" doc:"RFC 3339, UTC: whoever verifies by his own clock compares it"`
 	}
 }
 
@@ -21,7 +23,7 @@ func (a *API) issuerCalls() {
 func (a *API) issuerKeys(context.Context, *struct{}) (*issuerKeysOutput, error) {
 	keys, err := a.issuerJWKs()
 	out := &issuerKeysOutput{}
-	out.Body.Keys = keys
+	out.Body.Keys, out.Body.ServerTime = keys, a.Now().UTC()
 	return out, err
 }
 

@@ -48,6 +48,27 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 	return syncDir(dir)
 }
 
+// Create is Write for a name that is not taken: of several who create a file at
+// the same moment one does, and the others are told fs.ErrExist.
+func Create(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made with 0600
+	if err != nil {
+		return fmt.Errorf("create: %w", err)
+	}
+	_, err = f.Write(data)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = Publish(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name()) // not there any more when it was published
+		return fmt.Errorf("create: %w", err)
+	}
+	return nil
+}
+
 // Publish gives a finished file its name, and its old name is gone. When it
 // returns nil the file survives a loss of power under its new name, which must
 // be in the same directory. fs.ErrExist when that name is taken: nothing is replaced.

@@ -81,3 +81,21 @@ func TestPublishReplacesNothing(t *testing.T) {
 		t.Errorf("contents = %q, %v, want the first", got, err)
 	}
 }
+
+func TestCreateOnce(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "once")
+	if err := Create(path, []byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Create(path, []byte("second")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("again: %v", err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != "first" {
+		t.Errorf("contents = %q, %v", got, err)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
+		t.Errorf("%d files, %v", len(names), err)
+	}
+}

@@ -22,7 +22,7 @@ type Shop struct {
 	Merchant  ids.Merchant
 	Name      string // as on the sign; what is over 25 characters is left out
 	City      string // likewise, over 15
-	Country   string // ISO 3166-1, two letters
+	Country   string // ISO 3166-1, two letters; that of the currency when empty
 	Category  string // ISO 18245, four digits; "0000" when empty
 	Currency  money.Currency
 	Minor     int64  // minor units; 0: the payer types the amount, and the code may be used again and again
@@ -51,7 +51,11 @@ func (s Shop) Text() (string, error) {
 	if s.Minor > 0 {
 		objects = append(objects, Object{ID: IDAmount, Value: money.Amount{Minor: s.Minor, Currency: s.Currency}.Decimal()})
 	}
-	objects = append(objects, Object{ID: IDCountry, Value: s.Country},
+	country := s.Country
+	if country == "" && len(s.Currency) > 2 {
+		country = string(s.Currency[:2]) // ISO 4217 codes begin with ISO 3166-1's
+	}
+	objects = append(objects, Object{ID: IDCountry, Value: country},
 		Object{ID: IDName, Value: latin(first(s.Name, 25), "SHOP")}, Object{ID: IDCity, Value: latin(first(s.City, 15), "CITY")})
 	if a := s.additional(); len(a) > 0 {
 		objects = append(objects, Object{ID: IDAdditional, Objects: a})

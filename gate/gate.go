@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/paycode/paycode/clock"
 	"github.com/paycode/paycode/gate/denylist"
 	"github.com/paycode/paycode/gate/journal"
 	"github.com/paycode/paycode/money"
@@ -44,7 +45,7 @@ type Gate struct {
 	memory   memory
 	verifier *pass.Verifier
 	prepared bool
-	clock    clock
+	clock    clock.Clock
 	recent   *recent
 	counts   counts
 	link     link
@@ -95,8 +96,8 @@ func (g *Gate) load() (err error) {
 	if err != nil && g.deny == nil {
 		return err
 	}
-	g.clock.see(g.memory.ClockAt)
-	g.clock.see(g.settings.Config.ServerTime.Add(-clockMayDrift))
+	g.clock.See(g.memory.ClockAt)
+	g.clock.See(g.settings.Config.ServerTime.Add(-clock.MayDrift))
 	after := max(g.memory.Uploaded, g.settings.Config.NextSeq-1)
 	g.journal, err = journal.Open(filepath.Join(g.dir, "journal"), g.settings.JournalKey, after, g.remember)
 	return err
@@ -105,7 +106,7 @@ func (g *Gate) load() (err error) {
 // remember takes a tap of the journal back into memory.
 func (g *Gate) remember(t journal.Tap) {
 	if t.Seq > g.memory.ClockSeq {
-		g.clock.see(t.At)
+		g.clock.See(t.At)
 	}
 	p, err := pass.Parse(t.Presentation)
 	if err != nil {
@@ -141,7 +142,7 @@ func (g *Gate) settle(p pass.Presentation, err error, raw []byte, now time.Time)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	k := known{
-		clock: g.clock.check(now), prepared: g.prepared,
+		clock: g.clock.Check(now), prepared: g.prepared,
 		deny: g.deny, recent: g.recent, passback: g.passback(),
 	}
 	reason := decide(p, err, k, now)
@@ -160,7 +161,7 @@ func (g *Gate) record(p pass.Presentation, raw []byte, now time.Time) Reason {
 		return Disk
 	}
 	before, had := g.recent.add(p.ID, p.Pass.ID, now, g.passback())
-	g.clock.see(now)
+	g.clock.See(now)
 	g.mu.Unlock()
 	err = <-durable
 	g.mu.Lock()

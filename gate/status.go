@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/paycode/paycode/clock"
 	"github.com/paycode/paycode/gate/journal"
 	"github.com/paycode/paycode/ids"
 )
@@ -64,13 +65,13 @@ func (g *Gate) Status() Status {
 
 func (g *Gate) alarms(s Status) []Alarm {
 	found := []Alarm{}
-	clock := g.clock.check(s.Now)
+	wrong := g.clock.Check(s.Now)
 	for _, a := range []struct {
 		is    bool
 		alarm Alarm
 	}{
-		{clock == ErrClockBehind, AlarmClockBehind},
-		{clock == ErrClockOff, AlarmClockOff},
+		{wrong == clock.ErrBehind, AlarmClockBehind},
+		{wrong == clock.ErrOff, AlarmClockOff},
 		{!g.prepared, AlarmUnprepared},
 		{g.journal.Err() != nil, AlarmDisk},
 		{len(s.Damage) > 0, AlarmJournal},

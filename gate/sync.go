@@ -85,7 +85,7 @@ func (g *Gate) syncDue(ctx context.Context, all bool) error {
 func (g *Gate) steps(ctx context.Context, all bool) error {
 	g.mu.Lock()
 	c, now, l := g.caller(g.settings), time.Now(), g.link
-	wrong := g.clock.check(g.Now()) != nil
+	wrong := g.clock.Check(g.Now()) != nil
 	g.mu.Unlock()
 	if all || wrong || now.Sub(l.configAt) > configEvery {
 		if err := g.updateConfig(ctx, c); err != nil {
@@ -141,7 +141,7 @@ func (g *Gate) updateConfig(ctx context.Context, c *client.Client) error {
 	last := g.journal.Last()
 	return g.note(func(m *memory) {
 		g.link.configAt, g.link.cloned = time.Now(), got.NextSeq > last+1
-		if g.clock.compare(got.ServerTime, sent, heard) && !g.clock.off {
+		if g.clock.Compare(got.ServerTime, sent, heard) && !g.clock.Off() {
 			m.ClockAt, m.ClockSeq = heard, last
 		}
 	})

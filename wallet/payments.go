@@ -23,6 +23,13 @@ func (w *Wallet) History(ctx context.Context, cursor string) (p Page, err error)
 	return p, w.call(ctx, "GET", path, nil, &p)
 }
 
+// Payment is one of the payer's payments as it is now, with its receipt where it
+// has one.
+func (w *Wallet) Payment(ctx context.Context, paymentID string) (p client.Payment, err error) {
+	err = w.call(ctx, "GET", "/v1/device/payments/"+url.PathEscape(paymentID), nil, &p)
+	return p, err
+}
+
 // Confirm says yes to a payment that waits for the payer.
 func (w *Wallet) Confirm(ctx context.Context, paymentID string) (client.Payment, error) {
 	return w.answer(ctx, paymentID, "confirm")

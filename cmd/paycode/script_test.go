@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 //	keep NAME     the last stdout, without its line's end, as a variable
 //	device NAME   the first device of the payer in the last stdout, as a variable
 //	field NAME F  a field of the JSON in the last stdout, as a variable
+//	payment NAME  the first payment in the last stdout, as a variable
 //	exits N CMD…  runs a command that must end with this status
 //	reader        a real pcscd with a virtual reader; sets PAYCODE_PCSCD, and the
 //	              command near runs what follows it where the virtual reader is, and no other network
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"world": world, "another": another, "operator": operator, "keep": keep, "field": keepField, "device": keepDevice, "exits": exits, "until": until,
+			"world": world, "another": another, "operator": operator, "keep": keep, "field": keepField, "device": keepDevice, "payment": keepPayment, "exits": exits, "until": until,
 			"reader": reader,
 		},
 	})
@@ -142,6 +143,10 @@ func keepDevice(ts *testscript.TestScript, _ bool, args []string) {
 	var payer struct{ Devices []struct{ ID string } }
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &payer))
 	ts.Setenv(args[0], payer.Devices[0].ID)
+}
+
+func keepPayment(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], regexp.MustCompile(`pay_\w+`).FindString(ts.ReadFile("stdout")))
 }
 
 func exits(ts *testscript.TestScript, _ bool, args []string) {

@@ -19,6 +19,10 @@ type tillCmd struct {
 	Query  queryCmd  `cmd:"" help:"Ask what became of an order."`
 	Cancel cancelCmd `cmd:"" help:"Undo an order, or make it impossible."`
 	Refund refundCmd `cmd:"" help:"Give back a part of a payment."`
+
+	Sync    tillSyncCmd    `cmd:"" help:"Learn what is needed to be paid without network: whose till this is, and the issuer's keys."`
+	QR      tillQRCmd      `cmd:"" name:"qr" help:"Show the shop's code, for a customer who has network to pay by; needs none."`
+	Receipt tillReceiptCmd `cmd:"" help:"Take the receipt of a customer who has paid by the shop's code; needs no network. Exit status: 0 paid, 2 not paid, 1 not known."`
 }
 
 // Exit statuses of the till's commands, for scripts.
@@ -27,24 +31,37 @@ const (
 	exitUnknown exitStatus = 3 // not known yet, or waits for the payer
 )
 
+// deskFlags say which till, as far as it can be without network.
+type deskFlags struct {
+	Terminal string `help:"This terminal's name."`
+	Journal  string `placeholder:"DIR" type:"path" help:"Where the till remembers orders under way, and receipts; in the user's configuration directory when left out."`
+}
+
+// dir is where the till remembers.
+func (f deskFlags) dir() (string, error) {
+	if f.Journal != "" {
+		return f.Journal, nil
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("%w: say --journal", err)
+	}
+	return filepath.Join(config, "paycode", "till"), nil
+}
+
 // tillFlags say which till.
 type tillFlags struct {
 	trustFlag
-	Server   string `required:"" placeholder:"URL" help:"The server."`
-	Key      string `required:"" placeholder:"mk_…" help:"The merchant's key; better by PAYCODE_KEY, as others see a command line."`
-	Terminal string `help:"This terminal's name."`
-	Journal  string `placeholder:"DIR" type:"path" help:"Where orders under way are remembered; in the user's configuration directory when left out."`
-	JSON     bool   `name:"json" help:"Print the answer for programs to read."`
+	deskFlags
+	Server string `required:"" placeholder:"URL" help:"The server."`
+	Key    string `required:"" placeholder:"mk_…" help:"The merchant's key; better by PAYCODE_KEY, as others see a command line."`
+	JSON   bool   `name:"json" help:"Print the answer for programs to read."`
 }
 
 func (f tillFlags) open(s *streams) (*till.Till, error) {
-	dir := f.Journal
-	if dir == "" {
-		config, err := os.UserConfigDir()
-		if err != nil {
-			return nil, fmt.Errorf("%w: say --journal", err)
-		}
-		dir = filepath.Join(config, "paycode", "till")
+	dir, err := f.dir()
+	if err != nil {
+		return nil, err
 	}
 	journal, err := till.OpenJournal(dir)
 	if err != nil {

@@ -20,6 +20,7 @@ type walletCmd struct {
 	Show    showCmd    `cmd:"" help:"Show a payment code; needs no network."`
 	Online  onlineCmd  `cmd:"" help:"Show a code that the server mints, or an offline one when it does not answer."`
 	Pay     payCmd     `cmd:"" help:"Pay by a shop's code, and show the receipt. Exit status: 0 paid, 2 not paid, 3 not known yet, 1 refused."`
+	Receipt receiptCmd `cmd:"" help:"Show the receipt of a payment by a shop's code once more."`
 	Status  statusCmd  `cmd:"" help:"Tell how this wallet stands."`
 	Ride    rideCmd    `cmd:"" help:"Show the pass to a gate; needs no network."`
 	Card    cardCmd    `cmd:"" help:"Hold the wallet against an NFC reader, a virtual one; needs no network."`

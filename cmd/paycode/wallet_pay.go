@@ -18,8 +18,13 @@ type payCmd struct {
 	walletFlags
 	QR     string `arg:"" name:"qr" help:"The shop's code as it was read, or - to read it from standard input."`
 	Amount string `help:"How much, such as 12.50, when the code does not say."`
-	Plain  bool   `help:"Print the receipt's text alone."`
-	JSON   bool   `name:"json" help:"Print the answer for programs to read."`
+	paidFlags
+}
+
+// paidFlags say how a payment is shown.
+type paidFlags struct {
+	Plain bool `help:"Print the receipt's text alone."`
+	JSON  bool `name:"json" help:"Print the answer for programs to read."`
 }
 
 // Run pays, and shows the receipt for the till.
@@ -56,17 +61,40 @@ func (c *payCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return advise(err)
 	}
-	if err := c.print(s.out, p); err != nil {
+	return c.show(s.out, p)
+}
+
+type receiptCmd struct {
+	walletFlags
+	Payment string `arg:"" help:"The payment, as history lists it."`
+	paidFlags
+}
+
+// Run shows a receipt again.
+func (c *receiptCmd) Run(ctx context.Context, s *streams) error {
+	w, err := c.open()
+	if err != nil {
+		return err
+	}
+	p, err := w.Payment(ctx, c.Payment)
+	if err != nil {
+		return advise(err)
+	}
+	return c.show(s.out, p)
+}
+
+func (f paidFlags) show(out io.Writer, p client.Payment) error {
+	if err := f.print(out, p); err != nil {
 		return err
 	}
 	return statusOf(p)
 }
 
-func (c *payCmd) print(out io.Writer, p client.Payment) error {
+func (f paidFlags) print(out io.Writer, p client.Payment) error {
 	switch {
-	case c.JSON:
+	case f.JSON:
 		return printJSON(out, p)
-	case c.Plain && p.Receipt != "":
+	case f.Plain && p.Receipt != "":
 		_, err := fmt.Fprintln(out, p.Receipt)
 		return err
 	case p.Status != client.Succeeded:

@@ -58,6 +58,11 @@ func (s *Service) CreateGate(ctx context.Context, n NewGate) (Gate, error) {
 	default:
 		return Gate{}, field.Wrong("kind", "must be ride, entry or exit")
 	}
+	if s.Priced != nil {
+		if err := s.Priced(n.Line, n.Station); err != nil {
+			return Gate{}, err
+		}
+	}
 	merchant, err := s.paidFor(ctx, n.Merchant)
 	if err != nil {
 		return Gate{}, err

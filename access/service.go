@@ -10,13 +10,16 @@ import (
 	"github.com/paycode/paycode/money"
 )
 
-// Config is what a Service works with. All fields but Fares are needed.
+// Config is what a Service works with. All fields but Fares and Priced are needed.
 type Config struct {
 	Store   Store
 	Now     func() time.Time // the clock
 	Random  io.Reader        // a CSPRNG
 	Buckets int              // of the store
 	Fares   money.Currency   // in which rides are priced; CNY when empty
+	// Priced is a *field.Error about "line" or "station" where a ride has no fare:
+	// there no gate is made, because it would let people ride for nothing.
+	Priced func(line, station string) error
 }
 
 // Service keeps keys, merchants and gates.

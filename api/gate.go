@@ -99,7 +99,11 @@ func (a *API) gateConfig(ctx context.Context, _ *struct{}) (*gateConfigOutput, e
 		Gate: GateName{g.ID, g.Name, g.Line, g.Station}, Kind: g.Kind, IssuerKeys: keys, ServerTime: a.Now().UTC(),
 		PassbackSecond: int64(a.Passback / time.Second), NextSeq: last + 1,
 	}
-	if fare, known := a.Clearing.Terms.Fares.Max(g.Line, g.Station); known && g.Kind == access.TapRide {
+	switch fare, known := a.Clearing.Terms.Fares.Max(g.Line, g.Station); {
+	case !known:
+		// It was made when there were other fares.
+		a.Log.WarnContext(ctx, "no fare is known at a gate, so that rides are free", "gate", g.ID, "line", g.Line, "station", g.Station)
+	case g.Kind == access.TapRide:
 		b := balanceOf(fare)
 		out.Fare = &b
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paycode/paycode/gtfs"
 	"github.com/paycode/paycode/pass"
 	"github.com/paycode/paycode/server"
 )
@@ -271,4 +272,47 @@ func TestEntryAndExit(t *testing.T) {
 	in.want("[accepted]", entry)
 	p.wantRides(w, 0, "charged Line 1 A B 200", "canceled Line 1 <nil> B 0")
 	w.balanced()
+}
+
+// TestFaresOfAFeed: with a feed, the stations make the fare, and no gate is made where it knows none.
+func TestFaresOfAFeed(t *testing.T) {
+	fares, err := gtfs.Open("../gtfs/testdata/metro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOf(t, server.Config{Transit: server.Transit{Fares: fares, Currency: fares.Currency(), Check: fares.Check}})
+	for _, c := range []struct{ line, station, field, says string }{
+		{"L9", "Central", "line", "is not in the feed that tells fares"},
+		{"L1", "Market", "station", "may be any of M1, M2, which do not cost the same"},
+	} {
+		r := w.want(w.call(bearer(w.op), "POST", "/v1/gates", obj{"name": "G", "line": c.line, "station": c.station}), 422, "invalid_request")
+		if told := r.body["errors"].([]any)[0].(obj); told["location"] != "body."+c.field || told["message"] != c.says {
+			t.Error(r.text)
+		}
+	}
+	p := enrolled(w, w.newPayer("u-1", "Ada", 2000))
+	in := w.newGate(obj{"name": "In", "line": "L1", "station": "Central", "kind": "entry"})
+	out := w.newGate(obj{"name": "Out", "line": "L1", "station": "O", "kind": "exit"})
+	bus := w.newGate(obj{"name": "Bus", "line": "Ring"})
+	in.want("[accepted]", in.tap(p.shows(w)))
+	w.clock.advance(20 * time.Minute)
+	out.want("[accepted]", out.tap(p.shows(w)))
+	w.clock.advance(time.Minute)
+	bus.want("[accepted]", bus.tap(p.shows(w)))
+	p.wantRides(w, 0, "charged Ring <nil> <nil> 400", "charged L1 Central O 500")
+	w.balanced()
+}
+
+// TestGateWithoutFare: a gate that was made under other fares is in the log.
+func TestGateWithoutFare(t *testing.T) {
+	fares, err := gtfs.Open("../gtfs/testdata/metro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOf(t, server.Config{Transit: server.Transit{Fares: fares, Currency: fares.Currency()}})
+	g := w.newGate(obj{"name": "G", "line": "L9"})
+	c := w.want(w.call(bearer(g.key), "GET", "/v1/gate/config", nil), 200)
+	if c.body["fare"] != nil || !strings.Contains(w.log.String(), "no fare is known at a gate") {
+		t.Error(c.text)
+	}
 }

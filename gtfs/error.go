@@ -1,12 +1,6 @@
 package gtfs
 
-import (
-	"errors"
-	"fmt"
-)
-
-// ErrUnpriced is answered by Check for a gate where no fare is known.
-var ErrUnpriced = errors.New("gtfs: no fare")
+import "fmt"
 
 // Error is what is wrong with a feed, and where.
 type Error struct {

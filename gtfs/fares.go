@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/money"
 )
 
@@ -97,8 +98,8 @@ func (f *Fares) amount(place int32) (money.Amount, bool) {
 }
 
 // Check says why no fare is known for rides on a line from a station, or to it,
-// or anywhere on the line for an empty station. It is nil where Max knows one,
-// otherwise an ErrUnpriced.
+// or anywhere on the line for an empty station: a *field.Error about "line" or
+// "station", as a gate has them. It is nil where Max knows one.
 func (f *Fares) Check(line, station string) error {
 	if err := f.lines.check("line", line); err != nil {
 		return err
@@ -107,17 +108,17 @@ func (f *Fares) Check(line, station string) error {
 		return err
 	}
 	if _, known := f.Max(line, station); !known {
-		return fmt.Errorf("%w: no fare of the feed applies to line %q, station %q", ErrUnpriced, line, station)
+		return field.Wrong("line", "has no fare in the feed for rides from or to the station")
 	}
 	return nil
 }
 
 func (n named) check(what, name string) error {
 	if ids, vague := n.vague[name]; vague {
-		return fmt.Errorf("%w: %s %q may be any of %s, which do not cost the same", ErrUnpriced, what, name, ids)
+		return field.Wrong(what, "may be any of %s, which do not cost the same", ids)
 	}
 	if _, known := n.at[name]; !known {
-		return fmt.Errorf("%w: the feed has no %s %q", ErrUnpriced, what, name)
+		return field.Wrong(what, "is not in the feed that tells fares")
 	}
 	return nil
 }

@@ -104,11 +104,11 @@ func TestCheck(t *testing.T) {
 		line, station, say string
 	}{
 		{metro, "L1", "Central", ""}, {metro, "Ring", "", ""},
-		{metro, "1", "Central", `line "1" may be any of L1, B1`},
-		{metro, "L1", "Market", `station "Market" may be any of M1, M2`},
-		{metro, "L9", "Central", `the feed has no line "L9"`},
-		{metro, "L1", "Nowhere", `the feed has no station "Nowhere"`},
-		{sample, "CITY", "EMSI", `no fare of the feed applies to line "CITY", station "EMSI"`},
+		{metro, "1", "Central", `line: may be any of L1, B1, which`},
+		{metro, "L1", "Market", `station: may be any of M1, M2, which`},
+		{metro, "L9", "Central", `line: is not in the feed`},
+		{metro, "L1", "Nowhere", `station: is not in the feed`},
+		{sample, "CITY", "EMSI", `line: has no fare in the feed`},
 	} {
 		err := c.feed.Check(c.line, c.station)
 		_, known := c.feed.Max(c.line, c.station)

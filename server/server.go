@@ -86,8 +86,10 @@ func (c Config) withDefaults() Config {
 type Transit struct {
 	Fares    clearing.Fares // FlatFare when nil
 	Currency money.Currency // of Fares; CNY when empty
-	DayCap   int64          // the most that a pass's rides cost in a day, in minor units; 0 for no cap
-	Passback time.Duration  // for which a gate lets a pass through no more; a minute when 0
+	// Check says why Fares know no fare at a gate, which is then not made; nil where they know each.
+	Check    func(line, station string) error
+	DayCap   int64         // the most that a pass's rides cost in a day, in minor units; 0 for no cap
+	Passback time.Duration // for which a gate lets a pass through no more; a minute when 0
 }
 
 // FlatFare is what a ride costs where nobody says otherwise, in minor units.
@@ -163,7 +165,7 @@ func parallel(conns int) int {
 // assemble makes the services, each with what it needs of the others.
 func (s *Server) assemble(c Config) (err error) {
 	buckets, metrics := s.DB.Buckets(), newRegistry()
-	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets, Fares: c.Transit.Currency})
+	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets, Fares: c.Transit.Currency, Priced: c.Transit.Check})
 	s.presence = presence.New(presence.Config{
 		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost(); s.sender.Lost() },
 	})

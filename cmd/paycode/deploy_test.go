@@ -31,7 +31,7 @@ func understands(t *testing.T, args []string, env map[string]string) {
 	for name, value := range env {
 		t.Setenv(name, value)
 	}
-	parser, err := kong.New(&cli{}, kong.DefaultEnvars("PAYCODE"))
+	parser, err := kong.New(&cli{}, defaults(), kong.DefaultEnvars("PAYCODE"))
 	must(t, err)
 	known := map[string]bool{}
 	must(t, kong.Visit(parser.Model, func(n kong.Visitable, next kong.Next) error {

@@ -56,6 +56,9 @@ func main() {
 	os.Exit(code)
 }
 
+// defaults are those that other packages know.
+func defaults() kong.Vars { return kong.Vars{"pcscd": pcsc.Socket, "vpcd": vpcd.Address} }
+
 // run carries a command line out and answers its exit status.
 func run(ctx context.Context, args []string, s *streams) int {
 	exit := -1
@@ -63,7 +66,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 		kong.Name("paycode"),
 		kong.Description("Paying when the network is gone: payment codes made offline, charged once."),
 		kong.DefaultEnvars("PAYCODE"),
-		kong.Vars{"pcscd": pcsc.Socket, "vpcd": vpcd.Address},
+		defaults(),
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.UsageOnError(),

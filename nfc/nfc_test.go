@@ -2,9 +2,7 @@ package nfc_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/paycode/paycode"
@@ -44,64 +42,15 @@ func (d *device) transmit(command []byte) ([]byte, error) {
 	return d.Give(d.answer), nil
 }
 
-const (
-	sel  = "00A4040008F0504159434F4445"
-	ask  = "8088010023"
-	what = "001122334455667700000000000004E2434E5900000000000000000000000000000000"
-)
-
-// TestBytes holds the card to the table and the worked example of docs/codes.md.
-func TestBytes(t *testing.T) {
-	_, payload := example()
-	code := "0200075BCD1501C89078035343142C7128AD71598DC3141054ED11"
-	for _, c := range []struct {
-		name, commands, responses string // several with blanks between them
-	}{
-		{"a code", sel + "00 " + ask + what + "00", "6F0A8408F0504159434F44459000 " + code + "9000"},
-		{"selected without wanting a description", sel + " " + ask + what + "00", "9000 " + code + "9000"},
-		{"twice", sel + " " + ask + what + "00 " + ask + what + "00", "9000 " + code + "9000 " + code + "9000"},
-		{"in extended length", "00A4040000" + "0008F0504159434F44450000 808801000000" + "23" + what + "0000", "6F0A8408F0504159434F44459000 " + code + "9000"},
-		{"in pieces", sel + " " + ask + what + "0A 00C000000A 00C0000000", "9000 " + code[:20] + "6111 " + code[20:40] + "6107 " + code[40:] + "9000"},
-		{"fetched", sel + " " + ask + what + " 00C000001B", "9000 611B " + code + "9000"},
-		{"fetched in the class of before", sel + " " + ask + what + " 80C000001B", "9000 611B " + code + "9000"},
-		{"the rest is gone after another command", sel + " " + ask + what + "0A " + sel + " 00C0000011", "9000 " + code[:20] + "6111 9000 6985"},
-		{"nothing to fetch", sel + " 00C0000000", "9000 6985"},
-		{"another application", "00A4040007A0000000031010 " + ask + what + "00", "6A82 6985"},
-		{"another application after ours", sel + " 00A4040007A000000003101000 " + ask + what + "00", "9000 6A82 6985"},
-		{"part of our name", "00A4040007F0504159434F44", "6A82"},
-		{"by file identifier", "00A40000023F00", "6A86"},
-		{"not selected", ask + what + "00", "6985"},
-		{"another question", sel + " 8088030023" + what + "00", "9000 6A86"},
-		{"another parameter", sel + " 8088010123" + what + "00", "9000 6A86"},
-		{"a short challenge", sel + " 8088010008001122334455667700", "9000 6700"},
-		{"no challenge", sel + " 8088010000", "9000 6700"},
-		{"amount 0", sel + " " + ask + "00112233445566770000000000000000434E590000000000000000000000000000000000", "9000 6A80"},
-		{"fare 0", sel + " 808802002300112233445566770000000000000000434E590000000000000000000000000000000000", "9000 " + code + "9000"},
-		{"more than there is", sel + " " + ask + "0011223344556677FFFFFFFFFFFFFFFF434E590000000000000000000000000000000000", "9000 6A80"},
-		{"no currency", sel + " " + ask + "001122334455667700000000000004E21B5B4A0000000000000000000000000000000000", "9000 6A80"},
-		{"another instruction", sel + " 80CA9F1700 00B0000000", "9000 6D00 6D00"},
-		{"another class", "FFCA000000 01A4040008F0504159434F4445", "6E00 6E00"},
-		{"nothing", "-", "6700"},
-		{"half a header", "00A4", "6700"},
-		{"less data than said", "00A4040009F0504159434F4445", "6700"},
-		{"more data than said", sel + "0000", "6700"},
-		{"no data though said so", "00A4040000" + "0000" + "0000", "6700"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := device{answer: payload[:]}
-			var got []string
-			for command := range strings.FieldsSeq(c.commands) {
-				b, err := hex.DecodeString(strings.Trim(command, "-"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				response, _ := d.transmit(b)
-				got = append(got, strings.ToUpper(hex.EncodeToString(response)))
+func TestVectors(t *testing.T) {
+	for _, v := range vectors.Cards() {
+		d := device{answer: v.Input.Answer}
+		for i, command := range v.Input.Commands {
+			response, _ := d.transmit(command)
+			if want := v.Output.Responses[i]; !bytes.Equal(response, want) {
+				t.Errorf("%s: %x is answered %x, want %x", v.Name, []byte(command), response, []byte(want))
 			}
-			if s := strings.Join(got, " "); s != c.responses {
-				t.Errorf("%s\nanswered %s\nwant     %s", c.commands, s, c.responses)
-			}
-		})
+		}
 	}
 }
 
@@ -166,8 +115,12 @@ func TestReadingIsNotLedOn(t *testing.T) {
 // word and is no longer than was asked for; and an answer is asked for only when
 // the application is selected, with an amount that can be told.
 func FuzzCard(f *testing.F) {
-	for _, s := range []string{sel + "00", sel + "|" + ask + what + "00", sel + "|" + ask + what + "0A|00C0000005|00C0000000", "00A40400000008F0504159434F44450000"} {
-		f.Add(unhex(s))
+	for _, v := range vectors.Cards() {
+		var conversation [][]byte
+		for _, command := range v.Input.Commands {
+			conversation = append(conversation, command)
+		}
+		f.Add(bytes.Join(conversation, []byte{'|'}))
 	}
 	f.Fuzz(func(t *testing.T, conversation []byte) {
 		d := device{answer: bytes.Repeat([]byte{7}, 300)}
@@ -212,8 +165,10 @@ func FuzzReading(f *testing.F) {
 
 // Whatever bytes are a short command are written as they were read.
 func FuzzCommand(f *testing.F) {
-	for _, s := range []string{"00A40400", sel, sel + "00", "00C0000000", "00A40400000008F0504159434F44450000"} {
-		f.Add(unhex(s))
+	for _, v := range vectors.Cards() {
+		for _, command := range v.Input.Commands {
+			f.Add([]byte(command))
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := nfc.ParseCommand(b)
@@ -224,21 +179,6 @@ func FuzzCommand(f *testing.F) {
 			t.Fatalf("%x is written %x", b, again)
 		}
 	})
-}
-
-func unhex(s string) []byte {
-	var b []byte
-	for i, part := range strings.Split(s, "|") {
-		if i > 0 {
-			b = append(b, '|')
-		}
-		one, err := hex.DecodeString(part)
-		if err != nil {
-			panic(err)
-		}
-		b = append(b, one...)
-	}
-	return b
 }
 
 // BenchmarkReading is a whole reading, both sides, without what carries the bytes.

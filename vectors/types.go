@@ -165,6 +165,18 @@ type SealOutput struct {
 	Seed Hex `json:"seed"`
 }
 
+// CardInput is what a reader says to a device that was just brought into its
+// field, and what its wallet answers to each challenge.
+type CardInput struct {
+	Answer   Hex   `json:"answer"`
+	Commands []Hex `json:"commands"`
+}
+
+// CardOutput is the response to each command.
+type CardOutput struct {
+	Responses []Hex `json:"responses"`
+}
+
 // Example is the worked example of docs/codes.md.
 type Example struct {
 	About            string    `json:"about"`

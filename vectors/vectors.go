@@ -98,6 +98,11 @@ func Seals() []Vector[SealInput, SealOutput] {
 	return load[File[SealInput, SealOutput]]("seal.json").Vectors
 }
 
+// Cards returns the vectors of what a device responds to a reader.
+func Cards() []Vector[CardInput, CardOutput] {
+	return load[File[CardInput, CardOutput]]("card.json").Vectors
+}
+
 // WorkedExample returns the example of docs/codes.md with every value on the way.
 func WorkedExample() Example { return load[Example]("example.json") }
 

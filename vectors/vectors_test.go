@@ -30,6 +30,7 @@ func TestEveryFileLoads(t *testing.T) {
 		"verify.json":   func() int { return wellFormed(t, vectors.Verifies()) },
 		"receipt.json":  func() int { return wellFormed(t, vectors.Receipts()) },
 		"delta.json":    func() int { return wellFormed(t, vectors.Deltas()) },
+		"card.json":     func() int { return wellFormed(t, vectors.Cards()) },
 		"example.json":  func() int { return len(vectors.WorkedExample().Digits) },
 	}
 	names, err := fs.Glob(vectors.Files, "*")

@@ -46,6 +46,7 @@ func files() map[string][]byte {
 		"verify.json":   file("Verifying a presentation, as a gate does.", verifyVectors()),
 		"receipt.json":  file("Verifying a receipt, as a till does that waits for an amount.", receiptVectors()),
 		"delta.json":    file("Verifying a delta of the deny list.", deltaVectors()),
+		"card.json":     file("What a device that is held against a reader responds to its commands.", cardVectors()),
 		"example.json":  encode(example()),
 	}
 }

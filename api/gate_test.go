@@ -29,19 +29,24 @@ func (w *world) newGate(what obj) *turnstile {
 }
 
 // shows is a presentation of the phone's newest pass.
-func (p *phone) shows(w *world) []byte {
+func (p *phone) shows(w *world) []byte { return p.presents(w, p.pass(w)) }
+
+func (p *phone) pass(w *world) []byte {
 	w.t.Helper()
 	signed, err := base64.StdEncoding.DecodeString(w.want(w.call(p.as, "POST", "/v1/device/sync", nil), 200).str("pass"))
 	if err != nil || len(signed) == 0 {
 		w.t.Fatalf("no pass: %v", err)
 	}
-	return p.presents(w, signed)
+	return signed
 }
 
-func (p *phone) presents(w *world, signed []byte) []byte {
+func (p *phone) presents(w *world, signed []byte) []byte { return p.answers(w, signed, nil) }
+
+// answers is what it presents to a reader that sent a challenge.
+func (p *phone) answers(w *world, signed, challenge []byte) []byte {
 	var nonce [4]byte
 	rand.Read(nonce[:])
-	shown, err := pass.Present(p.sign, signed, w.clock.now(), nonce, nil)
+	shown, err := pass.Present(p.sign, signed, w.clock.now(), nonce, challenge)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -139,7 +139,7 @@ func (s *Service) judgeAll(ctx context.Context, gate ids.Gate, taps []Tap) ([]Fi
 	judged, passes := make([]Filed, len(taps)), make([]pass.Presentation, len(taps))
 	wanted := map[int][][8]byte{}
 	for i, t := range taps {
-		p, reason := judge(v, t, s.Terms.Currency, now)
+		p, reason := judge(v, gate, t, s.Terms.Currency, now)
 		passes[i], judged[i] = p, Filed{Tap: t, Gate: gate, PresentationID: identify(p, t), Reason: reason, ReceivedAt: now}
 		if reason == "" {
 			b := s.bucketOf(p)

@@ -3,6 +3,7 @@ package clearing
 import (
 	"time"
 
+	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
@@ -88,18 +89,27 @@ type Boarding struct {
 // ahead is how far a gate's clock may be ahead of ours.
 const ahead = 5 * time.Minute
 
-// judge verifies a tap from its bytes, at the time that the gate wrote down.
-func judge(v *pass.Verifier, t Tap, fares money.Currency, now time.Time) (pass.Presentation, Reason) {
+// judge verifies a tap of a gate from its bytes, at the time that the gate wrote down.
+func judge(v *pass.Verifier, gate ids.Gate, t Tap, fares money.Currency, now time.Time) (pass.Presentation, Reason) {
 	p, err := v.VerifyAsOf(t.Presentation, t.At)
 	switch {
 	case err != nil:
 		return p, Reason(pass.Word(err))
+	case !madeFor(gate, p.Challenge):
+		return p, Reason(pass.Word(pass.ErrChallenge))
 	case t.At.Sub(now) > ahead:
 		return p, Future
 	case p.Pass.Currency != fares:
 		return p, OtherCurrency
 	}
 	return p, ""
+}
+
+// madeFor reports whether a gate may have read a presentation. A reader of devices
+// has its gate signed for: no other can bring what it read, or would have.
+func madeFor(gate ids.Gate, challenge []byte) bool {
+	c, err := paycode.ParseChallenge(challenge)
+	return err != nil || ids.Gate(c.Merchant) == gate // err: shown to a camera, or a reader of another kind
 }
 
 // boarding is a filed tap for the rider's rows. Its presentation was verified.

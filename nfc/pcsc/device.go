@@ -3,6 +3,7 @@ package pcsc
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // Device is a card or a phone on a reader, which nobody else speaks to meanwhile.
@@ -11,11 +12,16 @@ type Device struct {
 
 	client *Client
 	card   int32
+	until  time.Time
 }
 
 // Transmit sends a command APDU and is the response. Errors: Failure, such as
-// Removed; a connection to pcscd that is lost.
+// Removed; a connection to pcscd that is lost. A device that takes very long, one
+// response after the other, is Unresponsive.
 func (d *Device) Transmit(command []byte) ([]byte, error) {
+	if time.Now().After(d.until) {
+		return nil, Unresponsive
+	}
 	b := transmitBody{
 		Card: d.card, SendProtocol: protocolT1, SendPCILen: pciLen, SendLen: uint32(len(command)),
 		ReceiveProtocol: protocolT1, ReceivePCI: pciLen, ReceiveLen: maxResponse,

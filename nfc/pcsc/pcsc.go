@@ -30,7 +30,9 @@ var ErrNoService = errors.New("pcsc: no pcscd there (Debian: apt-get install pcs
 const (
 	// answerWithin is how long pcscd, a reader and a device may take for one thing.
 	answerWithin = 5 * time.Second
-	// lookEvery is how often Wait looks. Asking costs pcscd some 20 µs.
+	// readWithin is how long one device may keep a reader from others.
+	readWithin = 10 * time.Second
+	// lookEvery is how often Wait looks. Asking takes some 50 µs.
 	lookEvery = 25 * time.Millisecond
 )
 
@@ -57,9 +59,12 @@ func Dial(socket string) (*Client, error) {
 
 func (c *Client) establish() error {
 	v := versionBody{Major: protocolMajor, Minor: protocolMinor}
-	if err := c.call(doVersion, &v, &v.Return); errors.Is(err, Stopped) {
+	switch err := c.call(doVersion, &v, &v.Return); {
+	case errors.Is(err, Stopped):
 		return fmt.Errorf("%w: pcscd speaks %d:%d, not %d:%d", err, v.Major, v.Minor, protocolMajor, protocolMinor)
-	} else if err != nil {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: it hung up, as it does on users that polkit does not let in", err)
+	case err != nil:
 		return err
 	}
 	e := establishBody{Scope: scopeSystem}
@@ -164,7 +169,7 @@ func (c *Client) connect(s *stateBody) (*Device, error) {
 	if err := c.call(doConnect, &b, &b.Return); err != nil {
 		return nil, err
 	}
-	return &Device{Reader: s.name(), client: c, card: b.Card}, nil
+	return &Device{Reader: s.name(), client: c, card: b.Card, until: time.Now().Add(readWithin)}, nil
 }
 
 // call sends a body and has it filled in.

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/nfc"
 	"github.com/paycode/paycode/nfc/pcsc"
 	"github.com/paycode/paycode/nfc/pcsc/pcsctest"
 )
@@ -136,15 +138,35 @@ func TestNobodyThere(t *testing.T) {
 	}
 }
 
-// BenchmarkTransmit is a command to a device and back, through pcscd and vpcd.
-func BenchmarkTransmit(b *testing.B) {
+// phone answers each challenge with the same code.
+type phone struct{ nfc.Card }
+
+func (p *phone) Command(command []byte) []byte {
+	response, asked := p.Card.Command(command)
+	if asked != nil {
+		return p.Give(append([]byte{paycode.TypeChallenge}, make([]byte, paycode.PayloadLen-1)...))
+	}
+	return response
+}
+
+// BenchmarkReading is a till that finds a phone on its reader, is answered a code,
+// and lets go of it, through pcscd and vpcd.
+func BenchmarkReading(b *testing.B) {
 	daemon := pcsctest.Start(b)
-	daemon.Hold(b, &echo{})
-	d := wait(b, dial(b, daemon))
+	daemon.Hold(b, &phone{})
+	wait(b, dial(b, daemon)).Close() // pcscd has noticed it
+	challenge := paycode.Challenge{AmountMinor: 1250, Currency: [3]byte{'C', 'N', 'Y'}}
 	for b.Loop() {
-		if _, err := d.Transmit([]byte{0, 1, 2, 3, 4}); err != nil {
+		c, err := pcsc.Dial(daemon.Socket)
+		if err != nil {
 			b.Fatal(err)
 		}
+		d := wait(b, c)
+		if _, err := nfc.ReadCode(challenge, d.Transmit); err != nil {
+			b.Fatal(err)
+		}
+		d.Close()
+		c.Close()
 	}
 }
 

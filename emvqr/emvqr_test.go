@@ -2,7 +2,9 @@ package emvqr
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
 )
 
 // The codes that EMVCo's specifications print.
@@ -257,6 +260,44 @@ func TestShop(t *testing.T) {
 	}
 	if text, err := (Shop{Merchant: id, Name: strings.Repeat("long ", 9), Country: "CN", Currency: "CNY"}).Text(); err != nil {
 		t.Errorf("a long name: %s, %v", text, err)
+	}
+}
+
+// TestShopsOfAllReaders holds this reader to the codes that the one in JavaScript is held to.
+func TestShopsOfAllReaders(t *testing.T) {
+	b, err := os.ReadFile("testdata/shops.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Shops []struct {
+			Name, Text string
+			Shop       *struct{ Merchant, Name, City, Currency, Amount, Reference, Terminal string }
+		}
+	}
+	if err := json.Unmarshal(b, &file); err != nil || len(file.Shops) == 0 {
+		t.Fatal(len(file.Shops), err)
+	}
+	for _, c := range file.Shops {
+		got, err := ParseShop(c.Text)
+		if c.Shop == nil {
+			if !errors.Is(err, ErrMalformed) {
+				t.Errorf("%s: %+v, %v", c.Name, got, err)
+			}
+			continue
+		}
+		minor := int64(0)
+		if c.Shop.Amount != "" {
+			a, err := money.ParseDecimal(c.Shop.Amount, got.Currency)
+			if err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			}
+			minor = a.Minor
+		}
+		if err != nil || got.Merchant.String() != c.Shop.Merchant || got.Name != c.Shop.Name || got.City != c.Shop.City || string(got.Currency) != c.Shop.Currency ||
+			got.Minor != minor || got.Reference != c.Shop.Reference || got.Terminal != c.Shop.Terminal {
+			t.Errorf("%s: %+v, %v", c.Name, got, err)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ export type ParsedCode =
   | { form: 'online'; online: string };
 
 export class CodeError extends Error {
-  readonly code: 'code_malformed' | 'profile_invalid' | 'seal_invalid' | 'slot_invalid' | 'pass_malformed'
+  readonly code: 'code_malformed' | 'profile_invalid' | 'seal_invalid' | 'slot_invalid' | 'pass_malformed' | 'shop_malformed'
     | 'receipt_malformed' | 'receipt_unknown_issuer' | 'receipt_addressee' | 'receipt_amount' | 'receipt_stale' | 'receipt_signature';
 }
 

@@ -48,10 +48,13 @@ func TestLooks(t *testing.T) {
 // look walks through the wallet's tabs and ends on the code.
 func (ph *phone) look() {
 	ph.t.Helper()
-	for _, tab := range []string{"ride", "history", "settings", "pay"} {
+	for _, tab := range []string{"ride", "scan", "history", "settings", "pay"} {
 		ph.tab(tab)
-		if tab == "ride" {
+		switch tab {
+		case "ride":
 			ph.wait("#ride-card[data-kind=offline] #qr")
+		case "scan":
+			ph.wait("#scan-offline")
 		}
 		if tab == "pay" {
 			ph.showsCode("offline")

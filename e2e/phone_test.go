@@ -72,22 +72,22 @@ func (ph *phone) receipt(status, amount string) {
 	ph.gone("#result")
 }
 
-// tab opens one of the tabs pay, ride, history, settings.
+// tab opens one of the tabs pay, ride, scan, history, settings.
 func (ph *phone) tab(name string) {
 	ph.t.Helper()
 	ph.click("#tab-" + name)
 	ph.wait("#tab-" + name + "[aria-current=page]")
 }
 
-// with changes what the phone keeps of its device, by a statement about device, and opens the page anew.
-func (ph *phone) with(change string) {
+// with changes one of the values that the phone keeps, by a statement about value, and opens the page anew.
+func (ph *phone) with(name, change string) {
 	ph.t.Helper()
 	eval[bool](ph.page, `new Promise((resolve) => {
 		const opening = indexedDB.open('paycode-wallet');
 		opening.onsuccess = () => {
 			const transaction = opening.result.transaction('values', 'readwrite');
 			const values = transaction.objectStore('values');
-			values.get('device').onsuccess = ({ target: { result: device } }) => { `+change+`; values.put(device, 'device'); };
+			values.get(`+quote(name)+`).onsuccess = ({ target: { result: value } }) => { `+change+`; values.put(value, `+quote(name)+`); };
 			transaction.oncomplete = () => { opening.result.close(); resolve(true); };
 		};
 	})`)

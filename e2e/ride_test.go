@@ -79,7 +79,7 @@ func TestRideCodes(t *testing.T) {
 		t.Error("the same presentation is shown twice")
 	}
 
-	phone.with("device.pass = undefined")
+	phone.with("device", "value.pass = undefined")
 	phone.tab("ride")
 	phone.says("#no-pass", "No pass yet")
 	phone.accessible()
@@ -92,7 +92,7 @@ func TestRideAfterTheEnd(t *testing.T) {
 	phone := w.enrol(w.browser().tab())
 	restore := phone.cut()
 	// Where a pass says until when it is good (docs/codes.md): January 2021.
-	phone.with("const pass = Uint8Array.from(atob(device.pass), (c) => c.charCodeAt(0)); pass.set([0x60, 0, 0, 0], 31); device.pass = btoa(String.fromCharCode(...pass))")
+	phone.with("device", "const pass = Uint8Array.from(atob(value.pass), (c) => c.charCodeAt(0)); pass.set([0x60, 0, 0, 0], 31); value.pass = btoa(String.fromCharCode(...pass))")
 	phone.tab("ride")
 	phone.says("#pass-ended", "Your pass has ended")
 	phone.accessible()

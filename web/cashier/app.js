@@ -1,7 +1,7 @@
 // The page as a whole, a function of its state.
 
 import { html } from '/vendor/htm-preact.js';
-import { exponentOf } from './amount.js';
+import { exponentOf } from '../amount.js';
 import { listIcon, saleIcon, settingsIcon, soundOffIcon, soundOnIcon } from './icons.js';
 import { Outcome } from './outcome.js';
 import { Refund } from './refund.js';

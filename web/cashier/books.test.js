@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { amountText, exponentOf, parseAmount, tidy } from './amount.js';
+import { amountText, exponentOf, parseAmount, tidy } from '../amount.js';
 import { kindOfCode, tidyCode } from './code.js';
 import { makeDay, matches, netOf, totals } from './day.js';
 import { makeJournal } from './journal.js';

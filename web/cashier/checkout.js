@@ -1,6 +1,6 @@
 // One sale at the counter, from the amount to its outcome on the screen.
 
-import { exponentOf } from './amount.js';
+import { exponentOf } from '../amount.js';
 import { kindOfCode, tidyCode } from './code.js';
 import { makeJournal } from './journal.js';
 import { newOrderNo } from './orders.js';

@@ -2,7 +2,7 @@
 
 import { html, useRef, useState } from '/vendor/htm-preact.js';
 import { Dialog } from './setup.js';
-import { amountText, exponentOf, tidy } from './amount.js';
+import { amountText, exponentOf, tidy } from '../amount.js';
 import { netOf } from './day.js';
 import { readAmount } from './sale.js';
 

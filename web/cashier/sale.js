@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef } from '/vendor/htm-preact.js';
 import { backspaceIcon } from './icons.js';
-import { parseAmount, tidy } from './amount.js';
+import { parseAmount, tidy } from '../amount.js';
 
 /** What the typed text is worth: {minor, wrong}, with `wrong` in words. Nothing typed is 0 and not wrong. */
 export function readAmount(i18n, text, exponent) {

@@ -1,6 +1,6 @@
 // Payments as the page learns of them: live, on coming back, and on looking at the history.
 
-import { showNext } from './codes.js';
+import { hide, showNext } from './codes.js';
 import { latest, merge, missedSince, waitingForAnswer } from './payments.js';
 import { ask } from './session.js';
 import { get, now, set } from './state.js';
@@ -63,11 +63,18 @@ async function announce(outcome) {
   const { id, status } = outcome.payment;
   const { confirm, outcome: shown, seenUntil } = get();
   if (confirm?.id === id) set({ confirm: null });
-  if (shown?.payment.id === id && shown.payment.status === status) return;
+  if (shown?.payment.id === id && shown.payment.status === status || isAnswered(outcome.payment)) return;
+  hide(); // the code that was read is spent
   set({ outcome, seenUntil: latest([outcome.payment], seenUntil) });
   navigator.vibrate?.(outcome.tone === 'go' ? 80 : [60, 80, 60]);
   await write({ seenUntil: get().seenUntil });
-  await showNext(); // the code that was read is spent
+  await showNext();
+}
+
+// Of what this phone pays by a shop's code it is told by the answer, with a receipt; the event may come first.
+function isAnswered({ id, method, amount, merchant }) {
+  const { paying, receipt } = get();
+  return receipt?.id === id || (method === 'merchant_qr' && paying?.merchant === merchant?.id && paying?.amount === amount);
 }
 
 async function keep(payments, balance) {

@@ -10,15 +10,17 @@ import { change, readAll, wipe, write } from './vault.js';
 // Survives when a browser clears IndexedDB alone; then the page can say that a wallet was here.
 const WAS_ENROLLED = 'paycode.enrolled';
 const CLOCK_LIE_MS = 5_000;
+const AT_THE_TILL_MS = 5 * 60_000; // so long after a payment that was not answered the page opens on it
 
 /** Reads what is stored and decides which page to begin with. */
 export async function start(ticket) {
   if (!globalThis.isSecureContext) return set({ phase: 'welcome', reason: 'insecure', ticket });
   try {
-    const { device, offsetMs = null, balance = null, paused = false, seenUntil = NEVER, history, rides = null } = await readAll();
+    const { device, offsetMs = null, balance = null, paused = false, seenUntil = NEVER, history, rides = null, paying = null } = await readAll();
     if (!device) return set({ phase: 'welcome', reason: localStorage.getItem(WAS_ENROLLED) ? 'lost' : null, ticket });
     set({
-      phase: ticket ? 'welcome' : 'ready', ticket, device, offsetMs, balance, paused, seenUntil, rides,
+      phase: ticket ? 'welcome' : 'ready', ticket, device, offsetMs, balance, paused, seenUntil, rides, paying,
+      tab: paying && Date.now() + offsetMs - paying.untilMs < AT_THE_TILL_MS ? 'scan' : 'pay',
       payments: history?.payments ?? [], paymentsAt: history?.at ?? null,
     });
   } catch {
@@ -38,7 +40,7 @@ export async function enrol(ticket, name) {
   const balance = { ...answer.balance, at: answer.server_time };
   const kept = { device, offsetMs, balance, seenUntil: answer.server_time };
   // One transaction, over whatever an earlier wallet left: a crash leaves the old one or the new one.
-  await write({ ...kept, paused: false, slot: undefined, history: undefined, rides: undefined, enrolling: undefined });
+  await write({ ...kept, paused: false, slot: undefined, history: undefined, rides: undefined, paying: undefined, enrolling: undefined });
   localStorage.setItem(WAS_ENROLLED, 'yes');
   navigator.storage?.persist?.(); // else a browser short of space may erase the keys
   clear({ phase: 'ready', synced: true, ...kept });

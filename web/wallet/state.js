@@ -15,6 +15,8 @@ export const NEVER = new Date(0).toISOString();
  * rides    {rides, debt?, cursor?, at} as the server last told, or null: it never did, or has no gates
  * code     {kind: 'online' | 'offline', barcode, qr, untilMs, another} or null when none may be seen
  * confirm  the payment that waits for the payer's word; outcome: {tone, payment} to show in full
+ * paying   see paying.js: what the payer said yes to and the server has not answered; settling: it is being asked;
+ *          unsettled: why the last asking failed; receipt: the payment whose receipt is shown
  */
 const FIRST = {
   phase: 'starting', reason: null, ticket: '', tab: 'pay',
@@ -22,6 +24,7 @@ const FIRST = {
   online: navigator.onLine, syncing: false,
   balance: null, payments: [], paymentsAt: null, cursor: null, seenUntil: NEVER, missed: [], rides: null,
   code: null, confirm: null, outcome: null,
+  paying: null, settling: false, unsettled: null, receipt: null,
 };
 
 let state = FIRST;

@@ -8,8 +8,8 @@ const VERSION = 'wallet-unstamped';
 
 const SHELL = [
   '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg',
-  '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/ticking.js', '/wallet/showing.js', '/wallet/symbols.js',
-  '/wallet/view-card.js', '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-history.js', '/wallet/view-welcome.js',
+  '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/finder.js', '/wallet/ticking.js', '/wallet/showing.js', '/wallet/symbols.js',
+  '/wallet/view-card.js', '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-welcome.js',
   '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',
   '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js', '/wallet/link.js',
   '/base.css', '/i18n.js', '/vendor/htm-preact.js', '/vendor/lean-qr.js',
@@ -19,7 +19,9 @@ const SHELL = [
 
 // What the page asks for once its first code is on the screen.
 const LATER = [
-  '/wallet/view-settings.js', '/wallet/view-ride.js', '/wallet/riding.js', '/wallet/rides.js', '/wallet/words-later.js', '/sdk/pass.js', '/sdk/cose.js',
+  '/wallet/view-ride.js', '/wallet/riding.js', '/wallet/rides.js', '/wallet/view-scan.js', '/wallet/paying.js', '/wallet/view-receipt.js',
+  '/wallet/view-history.js', '/wallet/view-settings.js', '/wallet/words-later.js', '/amount.js',
+  '/sdk/pass.js', '/sdk/cose.js', '/sdk/shop.js', '/sdk/currency.js',
 ];
 
 const FILES = [...SHELL, ...LATER];

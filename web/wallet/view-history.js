@@ -4,6 +4,9 @@ import { html, useState } from '/vendor/htm-preact.js';
 import { Dialog } from './dialogs.js';
 import { groupByDay } from './payments.js';
 import { lookUp, more } from './receipts.js';
+import { set } from './state.js';
+import { hasReceipt } from './view-receipt.js';
+import './words-later.js';
 import { explain, explainDecline, i18n, money, t } from './words.js';
 
 /** The second tab. */
@@ -65,6 +68,8 @@ function Detail({ payment, close }) {
       <h2 id="payment-title">${payment.merchant?.name}</h2>
       <p class="amount detail-amount">${money(payment.amount, payment.currency)}</p>
       <dl class="facts">${facts.map(([name, value]) => html`<dt>${t(name)}</dt><dd data-fact=${name}>${value}</dd>`)}</dl>
+      ${hasReceipt(payment) && html`
+        <button id="payment-receipt" class="primary wide" onClick=${() => { close(); set({ receipt: payment }); }}>${t('showReceipt')}</button>`}
       <button id="payment-close" class="wide" autofocus onClick=${close}>${t('close')}</button>
     <//>`;
 }

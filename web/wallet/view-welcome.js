@@ -1,6 +1,7 @@
 // The first visit: one screen, one thing to do. Also where a payer lands whose browser lost the keys.
 
-import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
+import { html, useState } from '/vendor/htm-preact.js';
+import { Finder } from './finder.js';
 import { readLink } from './link.js';
 import { enrol } from './session.js';
 import { set } from './state.js';
@@ -58,27 +59,16 @@ function Enrolment({ ticket }) {
     </form>`;
 }
 
-// The scanner is fetched only when it is wanted: half a megabyte that paying never needs.
 function Scan({ found }) {
   const [scanning, setScanning] = useState(false);
   const [trouble, setTrouble] = useState(false);
-  const video = useRef(null);
-  useEffect(() => {
-    if (!scanning) return undefined;
-    const stop = () => setScanning(false);
-    const camera = import('/scan.js').then(({ openCamera }) => openCamera(video.current, {
-      formats: ['qr_code'],
-      onText: (text) => { found(text); stop(); },
-      onEnd: stop,
-    }));
-    camera.catch(() => { setTrouble(true); stop(); });
-    return () => { camera.then((opened) => opened.stop(), () => {}); };
-  }, [scanning]);
+  const stop = () => setScanning(false);
   if (!navigator.mediaDevices) return null;
   return html`
-    ${scanning && html`<video ref=${video} class="camera" muted playsinline></video>`}
-    ${trouble && html`<p class="notice" role="alert">${t('scanFailed')}</p>`}
-    <button id="enrol-scan" type="button" class="wide" onClick=${() => setScanning(!scanning)}>${scanning ? t('stopScan') : t('scan')}</button>`;
+    ${scanning && html`
+      <${Finder} found=${(text) => { found(text); stop(); }} ended=${stop} failed=${() => { setTrouble(true); stop(); }} />`}
+    ${trouble && html`<p class="notice" role="alert" data-tone="wait">${t('scanFailed')}</p>`}
+    <button id="enrol-scan" type="button" class="wide" onClick=${() => setScanning(!scanning)}>${scanning ? t('stopScan') : t('scanLink')}</button>`;
 }
 
 const Replace = () => html`

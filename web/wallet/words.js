@@ -3,7 +3,7 @@
 import { makeI18n } from '../i18n.js';
 
 export const en = {
-  title: 'Wallet', pay: 'Pay', ride: 'Ride', history: 'History', settings: 'Settings', toContent: 'To the content',
+  title: 'Wallet', pay: 'Pay', ride: 'Ride', scan: 'Scan', history: 'History', settings: 'Settings', toContent: 'To the content',
   switchLanguage: '中文', switchLanguageLabel: '切换到中文',
 
   onlineCode: 'Online code', offlineCode: 'Offline code', noNetwork: 'No network — your code still works',
@@ -50,7 +50,7 @@ export const en = {
   welcome: 'Set up this phone', welcomeText: 'Open the link from your bank on this phone, or scan its QR.',
   welcomePromise: 'From then on you can pay with this phone, even without network.',
   linkLabel: 'Link from your bank', nameLabel: 'Name of this device', enrol: 'Set up this phone', enrolling: 'Setting up …',
-  scan: 'Scan the QR', stopScan: 'Stop scanning', scanFailed: 'The camera cannot be used. Paste the link instead.',
+  scanLink: 'Scan the QR', stopScan: 'Stop scanning', scanFailed: 'The camera cannot be used. Paste the link instead.',
   linkBad: 'This is not an enrolment link. Copy the whole link from your bank.',
   linkElsewhere: 'This link belongs to {host}. Open it there.',
   lost: 'This browser has erased the wallet',
@@ -90,7 +90,7 @@ export const en = {
 };
 
 export const zh = {
-  title: '钱包', pay: '付款', ride: '乘车', history: '账单', settings: '设置', toContent: '跳到内容',
+  title: '钱包', pay: '付款', ride: '乘车', scan: '扫一扫', history: '账单', settings: '设置', toContent: '跳到内容',
   switchLanguage: 'EN', switchLanguageLabel: 'Switch to English',
 
   onlineCode: '在线付款码', offlineCode: '离线付款码', noNetwork: '没有网络，付款码仍可使用',
@@ -137,7 +137,7 @@ export const zh = {
   welcome: '设置本机', welcomeText: '请在本机打开银行提供的链接，或扫描其二维码。',
   welcomePromise: '之后即使没有网络，也能用本机付款。',
   linkLabel: '银行提供的链接', nameLabel: '设备名称', enrol: '开始设置', enrolling: '正在设置…',
-  scan: '扫描二维码', stopScan: '停止扫描', scanFailed: '无法使用摄像头，请粘贴链接。',
+  scanLink: '扫描二维码', stopScan: '停止扫描', scanFailed: '无法使用摄像头，请粘贴链接。',
   linkBad: '这不是设置链接。请复制银行提供的完整链接。',
   linkElsewhere: '此链接属于 {host}，请在那里打开。',
   lost: '浏览器清除了钱包数据',

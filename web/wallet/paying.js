@@ -1,0 +1,84 @@
+// Paying by a shop's code. The payer's yes is kept, with a reference of our own, before anything is sent, and until
+// the server has said what became of it: the same reference never pays twice, however often it is sent, and whether
+// or not the page lived to hear the answer.
+
+import { retryDelay } from './clock.js';
+import { refresh } from './receipts.js';
+import { ask } from './session.js';
+import { latest } from './payments.js';
+import { get, now, set } from './state.js';
+import { change, write } from './vault.js';
+
+/** How long an answer is sought without asking the payer again: so long he stands at the till. */
+export const PATIENCE_MS = 60_000;
+
+/** When what was sent can have no effect any more, after the last of it. */
+const GONE_MS = 60_000;
+
+/** Does this error say that nothing was paid? Others leave it open: a broken line, a busy server, a clock that is wrong. */
+export const saysNothingWasPaid = ({ name, status, code }) =>
+  name === 'Refused' && [404, 409, 422].includes(status) && code !== 'unknown_path';
+
+/** Will asking again help? A refusal of this device will be the same again. */
+export const passes = ({ name, status }) => name === 'Unreachable' || (name === 'Refused' && (status >= 500 || status === 429 || status === 408));
+
+/** May the payer let an unanswered payment be? While it may still be on its way, nobody can say what became of it. */
+export const leavableAt = (paying) => paying.untilMs + GONE_MS;
+
+/**
+ * The payer says yes to {qr, merchant, shop, amount, currency}, amount in minor units. If another payment is not
+ * answered yet, that one is shown and this one is not begun.
+ */
+export async function begin(bill) {
+  const fresh = { ...bill, reference: crypto.randomUUID(), untilMs: now() + PATIENCE_MS };
+  const paying = await change('paying', (begun) => begun ?? fresh);
+  set({ paying });
+  if (paying.reference === fresh.reference) await settle();
+}
+
+/** Finds out what became of the payment that was begun; paying it, if it was not paid. */
+export async function settle() {
+  const untilMs = now() + PATIENCE_MS;
+  const paying = { ...get().paying, untilMs };
+  await write({ paying });
+  set({ paying, settling: true, unsettled: null });
+  try {
+    await finish(await answerTo(paying, performance.now() + PATIENCE_MS));
+  } catch (error) {
+    if (saysNothingWasPaid(error)) await drop();
+    set({ unsettled: error });
+  } finally {
+    set({ settling: false });
+  }
+}
+
+async function answerTo({ qr, amount, reference }, lastMs) {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await ask('POST', '/v1/device/pay', { body: { merchant_qr: qr, amount, reference } });
+    } catch (error) {
+      if (!passes(error) || performance.now() > lastMs) throw error;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, retryDelay(failures, Math.random())); });
+  }
+}
+
+async function finish(payment) {
+  const seenUntil = latest([payment], get().seenUntil);
+  await write({ paying: undefined, seenUntil });
+  const told = payment.receipt ? { receipt: payment } : { outcome: { tone: payment.status === 'succeeded' ? 'go' : 'no', payment } };
+  set({ paying: null, seenUntil, ...told });
+  refresh().catch(() => {}); // the balance; without network, later
+}
+
+/** The payer lets it be. What was paid all the same is in the history, which is fetched first. */
+export async function leave() {
+  await refresh();
+  await drop();
+  set({ tab: 'history' });
+}
+
+async function drop() {
+  await write({ paying: undefined });
+  set({ paying: null });
+}

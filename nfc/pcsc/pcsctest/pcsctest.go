@@ -118,7 +118,10 @@ func (d *Daemon) launch() error {
 			cmd.Wait()
 		}
 	}()
-	return <-started
+	if err := <-started; err != nil {
+		return fmt.Errorf("pcsctest: namespaces need root, or a system that lets its users make them: %w", err)
+	}
+	return nil
 }
 
 // namespaces are those of the daemon; whoever is not root is root there.

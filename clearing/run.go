@@ -56,7 +56,7 @@ func (s *Service) Run(ctx context.Context) {
 // Sweep looks once through everything for what was left or is due. What fails is
 // logged and left for the next time.
 func (s *Service) Sweep(ctx context.Context) {
-	if err := s.Store.DenyExpired(ctx, s.Now().Add(-slowClock), s.Now().Add(-forgetAfter), together); err != nil && ctx.Err() == nil {
+	if err := s.Store.DenyExpired(ctx, s.Clock.Now().Add(-slowClock), s.Clock.Now().Add(-forgetAfter), together); err != nil && ctx.Err() == nil {
 		s.Log.Error("expired passes could not be taken off the deny list", "err", err)
 	}
 	for bucket := range s.Buckets {
@@ -68,7 +68,7 @@ func (s *Service) Sweep(ctx context.Context) {
 
 // sweep clears and settles what waits in a bucket.
 func (s *Service) sweep(ctx context.Context, bucket int) error {
-	now := s.Now()
+	now := s.Clock.Now()
 	waiting, err := s.Store.Uncleared(ctx, bucket, now.Add(-patience), together)
 	if err == nil {
 		_, err = s.clearFiled(ctx, waiting)

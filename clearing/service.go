@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/ids"
@@ -22,9 +22,9 @@ type Config struct {
 	Cashier Cashier
 	Keys    func() ([]pass.PublicKey, error) // of all who sign passes
 	Terms   Terms
-	Now     func() time.Time // the clock
-	Random  io.Reader        // a CSPRNG
-	Buckets int              // of the store
+	Clock   payment.Clock
+	Random  io.Reader // a CSPRNG
+	Buckets int       // of the store
 	Log     *slog.Logger
 }
 
@@ -135,7 +135,7 @@ func (s *Service) judgeAll(ctx context.Context, gate ids.Gate, taps []Tap) ([]Fi
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
+	now := s.Clock.Now()
 	judged, passes := make([]Filed, len(taps)), make([]pass.Presentation, len(taps))
 	wanted := map[int][][8]byte{}
 	for i, t := range taps {
@@ -147,8 +147,8 @@ func (s *Service) judgeAll(ctx context.Context, gate ids.Gate, taps []Tap) ([]Fi
 		}
 	}
 	owners := map[int]map[[8]byte]Owner{}
-	for b, list := range wanted {
-		if owners[b], err = s.Store.OwnersOf(ctx, b, list); err != nil {
+	for _, b := range slices.Sorted(maps.Keys(wanted)) {
+		if owners[b], err = s.Store.OwnersOf(ctx, b, wanted[b]); err != nil {
 			return nil, fmt.Errorf("clearing: whose passes: %w", err)
 		}
 	}
@@ -172,44 +172,82 @@ func (s *Service) bucketOf(p pass.Presentation) int {
 // clearAll brings good taps of a gate to their riders, a few riders at a time,
 // and answers the numbers of those that are copies, and how many could not be cleared.
 func (s *Service) clearAll(ctx context.Context, g access.Gate, taps []Filed) (copies map[uint64]bool, failed int) {
-	riders := map[ids.Device][]Filed{}
-	for _, f := range taps {
-		riders[f.Owner.Device] = append(riders[f.Owner.Device], f)
+	c := &clearingUp{copies: map[uint64]bool{}, left: byRider(taps), done: make(chan struct{})}
+	if len(c.left) == 0 {
+		return c.copies, 0
 	}
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	copies = map[uint64]bool{}
-	var done []uint64
-	places := make(chan struct{}, atOnce)
-	for _, theirs := range riders {
-		places <- struct{}{}
-		all.Go(func() {
-			defer func() { <-places }()
-			copied, err := s.clear(ctx, g, theirs)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				s.Log.Error("taps could not be cleared yet", "gate", g.ID, "device", theirs[0].Owner.Device, "taps", len(theirs), "err", err)
-				failed += len(theirs)
-				return
-			}
-			for _, f := range theirs {
-				done = append(done, f.Seq)
-				if slices.Contains(copied, f.PresentationID) {
-					copies[f.Seq] = true
-					s.Log.Warn("a copy of a presentation was let in", "gate", g.ID, "seq", f.Seq, "device", f.Owner.Device)
-				}
-			}
-		})
+	c.working = min(atOnce, len(c.left))
+	for range c.working {
+		s.Clock.Go(func() { s.work(ctx, g, c) })
 	}
-	all.Wait()
-	if len(done) > 0 {
-		slices.Sort(done)
-		if err := s.Store.MarkCleared(ctx, g.ID, done); err != nil {
+	s.Clock.Wait(context.WithoutCancel(ctx), c.done, 0) // each ends with ctx
+	if len(c.cleared) > 0 {
+		slices.Sort(c.cleared)
+		if err := s.Store.MarkCleared(ctx, g.ID, c.cleared); err != nil {
 			s.Log.Error("taps could not be marked as cleared yet", "gate", g.ID, "err", err)
 		}
 	}
-	return copies, failed
+	return c.copies, c.failed
+}
+
+// clearingUp is taps of a gate that are being cleared by several at once.
+type clearingUp struct {
+	done chan struct{} // closed by the last who works
+
+	mu      sync.Mutex
+	left    [][]Filed // of each rider
+	working int
+	cleared []uint64
+	copies  map[uint64]bool
+	failed  int
+}
+
+// byRider parts taps by whose they are, in a fixed order.
+func byRider(taps []Filed) (all [][]Filed) {
+	riders := map[ids.Device]int{}
+	for _, f := range taps {
+		i, known := riders[f.Owner.Device]
+		if !known {
+			i = len(all)
+			riders[f.Owner.Device], all = i, append(all, nil)
+		}
+		all[i] = append(all[i], f)
+	}
+	return all
+}
+
+// next takes the taps of another rider; nil when there are none left.
+func (c *clearingUp) next() (taps []Filed) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.left) > 0 {
+		taps, c.left = c.left[0], c.left[1:]
+		return taps
+	}
+	if c.working--; c.working == 0 {
+		close(c.done)
+	}
+	return nil
+}
+
+func (s *Service) work(ctx context.Context, g access.Gate, c *clearingUp) {
+	for taps := c.next(); taps != nil; taps = c.next() {
+		copied, err := s.clear(ctx, g, taps)
+		c.mu.Lock()
+		if err != nil {
+			s.Log.Error("taps could not be cleared yet", "gate", g.ID, "device", taps[0].Owner.Device, "taps", len(taps), "err", err)
+			c.failed += len(taps)
+			taps = nil
+		}
+		for _, f := range taps {
+			c.cleared = append(c.cleared, f.Seq)
+			if slices.Contains(copied, f.PresentationID) {
+				c.copies[f.Seq] = true
+				s.Log.Warn("a copy of a presentation was let in", "gate", g.ID, "seq", f.Seq, "device", f.Owner.Device)
+			}
+		}
+		c.mu.Unlock()
+	}
 }
 
 // clear brings taps of one rider to his rows and has his rides charged.
@@ -238,8 +276,8 @@ const rounds = 4
 // due paid, until nothing is.
 func (s *Service) settle(ctx context.Context, o Owner, add []Boarding, days Span) (copies [][32]byte, err error) {
 	for round := range rounds {
-		found, err := s.Store.Board(ctx, o, add, days.wider(s.Terms.PairWithin), days, s.Now(), func(taps []Boarding, rides []Ride) []Ride {
-			return s.named(s.Terms.plan(taps, rides, days, s.Now()), o)
+		found, err := s.Store.Board(ctx, o, add, days.wider(s.Terms.PairWithin), days, s.Clock.Now(), func(taps []Boarding, rides []Ride) []Ride {
+			return s.named(s.Terms.plan(taps, rides, days, s.Clock.Now()), o)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("clearing: board: %w", err)
@@ -268,7 +306,7 @@ func (s *Service) settle(ctx context.Context, o Owner, add []Boarding, days Span
 
 // named draws identifiers for new rides and for payments that are to be made.
 func (s *Service) named(rides []Ride, o Owner) []Ride {
-	now, bucket := s.Now(), o.Device.Bucket(s.Buckets)
+	now, bucket := s.Clock.Now(), o.Device.Bucket(s.Buckets)
 	for i := range rides {
 		r := &rides[i]
 		if r.ID.IsZero() {
@@ -298,7 +336,7 @@ func (s *Service) pay(ctx context.Context, r Ride) error {
 			return fmt.Errorf("clearing: ride %v: fare: %w", r.ID, err)
 		}
 	}
-	if err := s.Store.Settled(ctx, r, s.Now()); err != nil {
+	if err := s.Store.Settled(ctx, r, s.Clock.Now()); err != nil {
 		return fmt.Errorf("clearing: ride %v: %w", r.ID, err)
 	}
 	return nil

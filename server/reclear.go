@@ -43,7 +43,7 @@ func Reclear(ctx context.Context, r Reclearing) error {
 	defer payments.Close()
 	s := clearing.New(clearing.Config{
 		Store: db, Gates: gates, Cashier: payments, Keys: func() ([]pass.PublicKey, error) { return nil, nil }, Terms: transit.terms(r.Zone),
-		Now: now, Random: rand.Reader, Buckets: db.Buckets(), Log: r.Log,
+		Clock: payment.RealClock(now), Random: rand.Reader, Buckets: db.Buckets(), Log: r.Log,
 	})
 	return s.Reclear(ctx, r.From, r.Progress)
 }

@@ -185,7 +185,7 @@ func (s *Server) assemble(c Config) (err error) {
 	})
 	s.Clearing = clearing.New(clearing.Config{
 		Store: s.DB, Gates: s.Access, Cashier: s.Payments, Keys: s.Issuing.IssuerKeys, Terms: c.Transit.terms(c.Zone),
-		Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log,
+		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Log: c.Log,
 	})
 	pages, err := web.Handler(api.NothingHere)
 	if err != nil {

@@ -164,7 +164,7 @@ func (t *transit) rider() *rider {
 func (t *transit) service(c *cut) *clearing.Service {
 	return clearing.New(clearing.Config{
 		Store: c, Cashier: c, Gates: t.db, Keys: func() ([]pass.PublicKey, error) { return []pass.PublicKey{t.issuer.Public()}, nil },
-		Terms: clearing.DefaultTerms(stops{}, "CNY", time.UTC), Now: t.clock, Random: crand.Reader, Buckets: t.ids.Buckets, Log: slog.New(slog.DiscardHandler),
+		Terms: clearing.DefaultTerms(stops{}, "CNY", time.UTC), Clock: payment.RealClock(t.clock), Random: crand.Reader, Buckets: t.ids.Buckets, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

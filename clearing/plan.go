@@ -130,7 +130,11 @@ func (t Terms) ride(p trip, now time.Time) Ride {
 		return r
 	}
 	if !known {
-		fare, _ = t.Fares.Max(r.Line, first.Station)
+		fare, known = t.Fares.Max(r.Line, first.Station)
+	}
+	if !known { // the fares have a gap: it is looked at again, and costs nothing until it is filled
+		r.Status, r.Closes = Open, now.Add(t.CloseAfter)
+		return r
 	}
 	r.Fare = min(fare.Minor, first.Cap.Minor)
 	return r
@@ -139,10 +143,8 @@ func (t Terms) ride(p trip, now time.Time) Ride {
 // stillCosts keeps the fare of a ride that is the same as when it was priced:
 // fares may have changed since.
 func (t Terms) stillCosts(r, was Ride) Ride {
-	if was.Status == Charged || was.Status == Free {
-		if r.Status != Open && was.Entered.Equal(r.Entered) && was.Exited.Equal(r.Exited) {
-			r.Fare = was.Fare
-		}
+	if (was.Status == Charged || was.Status == Free) && was.Entered.Equal(r.Entered) && was.Exited.Equal(r.Exited) {
+		r.Fare, r.Status, r.Closes = was.Fare, Charged, was.Closes
 	}
 	return r
 }

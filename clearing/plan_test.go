@@ -194,6 +194,28 @@ func TestWhatWasPricedStays(t *testing.T) {
 	}
 }
 
+// TestNoFare: a ride whose fare nobody knows stays open until somebody does, and
+// one that was charged stays so when the fares lose it.
+func TestNoFare(t *testing.T) {
+	b := open(terms())
+	b.bring(dawn, tap(access.TapRide, "A", 0))
+	b.Fares = unpriced{}
+	b.bring(dawn, tap(access.TapRide, "A", 5))
+	if got := b.told(); !cmp.Equal(got, []string{"A- charged 900", "A- open 0"}) {
+		t.Error(got)
+	}
+	b.Fares = zones{}
+	b.look(dawn, dawn.Add(25*time.Hour))
+	if got := b.told(); !cmp.Equal(got, []string{"A- charged 900", "A- charged 900"}) {
+		t.Error(got)
+	}
+}
+
+type unpriced struct{}
+
+func (unpriced) Fare(_, _, _ string) (money.Amount, bool) { return money.Amount{}, false }
+func (unpriced) Max(_, _ string) (money.Amount, bool)     { return money.Amount{}, false }
+
 type dearer struct{ zones }
 
 func (dearer) Max(string, string) (money.Amount, bool) {

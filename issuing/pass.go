@@ -98,8 +98,9 @@ func (s *Service) pass(ctx context.Context, d Device, p payment.Payer) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("pass: %w", err)
 	}
+	// It begins a little before now: a gate's clock may be behind ours, as far as a presentation may be old.
 	return pass.Issue(key, pass.Pass{
-		ID: issued.ID, Alias: d.Alias, NotBefore: now.Truncate(time.Second), Expires: issued.Expires, DeviceKey: device,
+		ID: issued.ID, Alias: d.Alias, NotBefore: now.Add(-pass.Fresh).Truncate(time.Second), Expires: issued.Expires, DeviceKey: device,
 		Fund: fund, CapMinor: s.Passes.CapMinor, Currency: p.Currency, Product: s.Passes.Product,
 	})
 }

@@ -12,12 +12,14 @@ import (
 const (
 	keptPayments = `SELECT id, merchant_id, payer_id, device_id, order_no, terminal_id, status, decline_code, method, superseded,
 		amount, refunded, created_at FROM payments ORDER BY bucket, id`
-	keptRefunds  = `SELECT id, payment_id, refund_no, amount FROM refunds ORDER BY bucket, payment_id, refund_no`
-	keptTopUps   = `SELECT id, payer_id, reference, amount FROM topups ORDER BY bucket, payer_id, reference`
-	keptPostings = `SELECT txn_id, leg, kind, owner, amount, created_at FROM postings ORDER BY bucket, txn_id, leg`
-	keptAccounts = `SELECT kind, owner, balance, day, day_spent, day_count FROM accounts ORDER BY bucket, kind, owner`
-	keptEvents   = `SELECT kind, account_kind, account_owner, credit FROM outbox ORDER BY bucket, id`
-	belowZero    = `SELECT owner, balance FROM accounts WHERE kind = 1 AND balance < 0`
+	keptRefunds   = `SELECT id, payment_id, refund_no, amount FROM refunds ORDER BY bucket, payment_id, refund_no`
+	keptTopUps    = `SELECT id, payer_id, reference, amount FROM topups ORDER BY bucket, payer_id, reference`
+	keptPostings  = `SELECT txn_id, leg, kind, owner, amount, created_at FROM postings ORDER BY bucket, txn_id, leg`
+	keptAccounts  = `SELECT kind, owner, balance, day, day_spent, day_count FROM accounts ORDER BY bucket, kind, owner`
+	keptEvents    = `SELECT kind, account_kind, account_owner, credit FROM outbox ORDER BY bucket, id`
+	keptLoans     = `SELECT id, payer_id, kind, amount, repaid FROM loans ORDER BY bucket, id`
+	keptBoardings = `SELECT presentation_id, gate_id, device_id FROM boardings ORDER BY bucket, presentation_id`
+	belowZero     = `SELECT owner, balance FROM accounts WHERE kind = 1 AND balance < 0`
 )
 
 // examine shows the auditor the books.
@@ -56,6 +58,20 @@ func (w *world) examine(settled bool) {
 			var e auditor.Event
 			err := scan(&e.Kind, &e.AccountKind, (*id)(&e.Owner), &e.Minor)
 			b.Waiting = append(b.Waiting, e)
+			return err
+		})
+		r.each(keptLoans, func(scan func(...any) error) error {
+			var l auditor.Loan
+			err := scan((*id)(&l.ID), (*id)(&l.Payer), &l.Kind, &l.Minor, &l.Repaid)
+			b.Loans = append(b.Loans, l)
+			return err
+		})
+		r.each(keptBoardings, func(scan func(...any) error) error {
+			var o auditor.Boarding
+			var shown []byte
+			err := scan(&shown, (*id)(&o.Gate), (*id)(&o.Device))
+			copy(o.Presentation[:], shown)
+			b.Boardings = append(b.Boardings, o)
 			return err
 		})
 		return r.err

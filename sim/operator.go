@@ -96,7 +96,7 @@ func (w *world) rotate(p *phone) {
 // newKey makes another master key the active one. Servers hear of it when they
 // start.
 func (w *world) newKey() {
-	if w.activeKey < 5 {
+	if w.activeKey < masterKeys {
 		w.activeKey++
 		w.say("operator", "makes master key %d active", w.activeKey)
 	}

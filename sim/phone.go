@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"crypto/ecdh"
+	"crypto/ecdsa"
 	"crypto/hpke"
 	"encoding/base64"
 	"encoding/binary"
@@ -24,6 +25,8 @@ type phone struct {
 	owner  *payer
 	device ids.Device
 	unseal *ecdh.PrivateKey
+	sign   *ecdsa.PrivateKey
+	pass   []byte        // nil while it has none
 	ahead  time.Duration // its clock, of the true time
 
 	alias      paycode.Alias
@@ -52,6 +55,7 @@ func (p *phone) live() {
 			choice{h.sync, p.sync},
 			choice{p.urgent, p.sync},
 			choice{h.mint, p.mint},
+			choice{h.ride, p.ride},
 			choice{4 * len(p.asked), p.confirm},
 		)
 	}
@@ -92,6 +96,7 @@ func (p *phone) take(s issuing.Synced) {
 	if s.Seed != nil {
 		p.seed = p.opened(*s.Seed)
 	}
+	p.pass = s.Pass // none while he is in debt
 }
 
 // opened unseals a seed.

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/paycode/paycode"
+	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/outbox"
+	"github.com/paycode/paycode/pass"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/store"
 )
@@ -27,6 +29,7 @@ type life struct {
 	pay   *payment.Processor
 	issue *issuing.Service
 	relay *outbox.Relay
+	clear *clearing.Service
 }
 
 // Now implements payment.Clock.
@@ -57,6 +60,31 @@ func (l *life) Authenticator(key uint32, d paycode.DeviceID, g paycode.Generatio
 	return paycode.DeriveAuthenticator(&master, d, g), nil
 }
 
+// Issuer implements issuing.Issuers.
+func (l *life) Issuer() (pass.IssuerKey, error) { return issuerOf(l.key) }
+
+// PublicKeys implements issuing.Issuers.
+func (l *life) PublicKeys() (all []pass.PublicKey, err error) { return publicKeys() }
+
+// masterKeys is how many master keys a world may come to have.
+const masterKeys = 5
+
+func publicKeys() (all []pass.PublicKey, err error) {
+	for id := range uint32(masterKeys) {
+		k, err := issuerOf(id + 1)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, k.Public())
+	}
+	return all, nil
+}
+
+func issuerOf(key uint32) (pass.IssuerKey, error) {
+	master := paycode.MasterKey{byte(key)}
+	return pass.DeriveIssuerKey(master[:], key)
+}
+
 // seedOf is a device's seed by one of the issuer's master keys.
 func seedOf(key uint32, d ids.Device, g paycode.Generation) paycode.Seed {
 	master := paycode.MasterKey{byte(key)}
@@ -81,12 +109,18 @@ func (w *world) start(n int) *life {
 	var err error
 	l.issue, err = issuing.New(issuing.Config{
 		Store: l.db, Keys: l, Profile: w.profile, Limits: payment.DefaultLimits(), Now: l.Now, Random: w.bytes,
-		Buckets: w.buckets, Log: log, ProofLeeway: issuing.DefaultProofLeeway,
+		Buckets: w.buckets, Log: log, ProofLeeway: issuing.DefaultProofLeeway, Issuers: l, Passes: w.passTerms(),
 	})
 	if err != nil {
 		panic(err) // the configuration is ours
 	}
+	l.clear = clearing.New(clearing.Config{
+		Store: l.db, Gates: l.db, Cashier: l.pay, Keys: l.PublicKeys, Terms: terms(), Clock: l, Random: w.bytes, Buckets: w.buckets, Log: log,
+	})
 	l.Go(func() { l.pay.ExpireLoop(context.Background()) })
+	if w.habits.gates > 0 {
+		l.Go(l.sweepLoop)
+	}
 	l.Go(l.relayLoop)
 	l.say("starts, its clock %v ahead", l.ahead)
 	return l
@@ -99,6 +133,22 @@ func (l *life) relayLoop() {
 	for {
 		l.loop.pause(l.upTo(2 * relayEvery))
 		l.relay.Drain(context.Background()) // what fails is tried again
+	}
+}
+
+// passTerms are for no passes where there is no gate.
+func (w *world) passTerms() issuing.PassTerms {
+	if w.habits.gates == 0 {
+		return issuing.PassTerms{}
+	}
+	return issuing.DefaultPassTerms()
+}
+
+// sweepLoop has what others left, and what has waited long enough, cleared.
+func (l *life) sweepLoop() {
+	for {
+		l.loop.pause(l.upTo(20 * relayEvery))
+		l.clear.Sweep(context.Background())
 	}
 }
 

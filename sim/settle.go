@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/sim/auditor"
 )
@@ -25,6 +27,13 @@ func (w *world) settle() {
 	for _, again := range w.open {
 		w.settled(again)
 	}
+	for _, g := range w.gates {
+		for tries := 0; tries < mostTries*len(g.taps)+1 && !g.upload(); tries++ {
+			w.loop.pause(time.Second)
+		}
+	}
+	w.loop.passed += rideCloses + minute                // whatever is open is closed
+	w.loop.pause(40 * relayEvery)                       // by those who sweep
 	w.loop.pause(payment.ConfirmWithin + 10*relayEvery) // what is pending is given up
 	for _, o := range w.orders {
 		t := &till{world: w, name: "the end", shop: o.shop, brief: true}

@@ -54,6 +54,7 @@ func (w *world) found() {
 	for n := range 1 + w.random.IntN(1+w.random.IntN(8)) {
 		w.payers = append(w.payers, w.newPayer(number("payer", n)))
 	}
+	w.foundGates()
 	for n := range 2 + w.random.IntN(6) {
 		w.tills = append(w.tills, &till{world: w, name: number("till", n), shop: w.shops[n%len(w.shops)]})
 	}
@@ -94,8 +95,9 @@ func (w *world) enrol(p *payer) {
 	if w.random.IntN(5) == 0 {
 		ph.ahead = w.upTo(2*minute) - w.upTo(2*minute)
 	}
-	ph.unseal = w.key()
-	sign := w.key()
+	ph.unseal, ph.sign = w.key(), w.signer()
+	public, err := ph.sign.PublicKey.ECDH()
+	w.must(err)
 	ticket, err := repeat(w, func(ctx context.Context, on *life) (string, error) {
 		text, _, err := on.issue.Ticket(ctx, p.id)
 		return text, err
@@ -105,13 +107,14 @@ func (w *world) enrol(p *payer) {
 	}
 	made, err := repeat(w, func(ctx context.Context, on *life) (issuing.Enrolment, error) {
 		return on.issue.Enrol(ctx, issuing.NewDevice{
-			Ticket: ticket, Kind: issuing.Phone, Name: ph.name, PublicKey: jwk(sign.PublicKey()), SealKey: jwk(ph.unseal.PublicKey()),
+			Ticket: ticket, Kind: issuing.Phone, Name: ph.name, PublicKey: jwk(public), SealKey: jwk(ph.unseal.PublicKey()),
 		})
 	})
 	if err != nil {
 		return
 	}
 	ph.device = made.Device
+	w.audit.Enrolled([16]byte(ph.device), [16]byte(p.id))
 	ph.take(made.Synced)
 	w.say(ph.name, "is enrolled, its clock %v ahead", ph.ahead)
 	w.phones = append(w.phones, ph)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/pass"
 	"github.com/paycode/paycode/sim/auditor"
 	"github.com/paycode/paycode/store/sqlite"
 )
@@ -38,6 +39,8 @@ type world struct {
 	phones    []*phone
 	shops     []*shop
 	tills     []*till
+	gates     []*gate
+	verifier  *pass.Verifier // of gates
 	reachable map[ids.Payer]bool
 	orders    []*order
 	open      []func() bool // requests whose outcome is not known: each is repeated until it reports true
@@ -61,7 +64,13 @@ func newWorld(seed uint64, budget int, told *story) (*world, error) {
 	w.away = make([]time.Duration, w.buckets)
 	began := time.Date(2026, 1, 1+r.IntN(365), 0, 0, 0, 0, time.UTC).Add(-w.upTo([]time.Duration{minute / 2, 2 * time.Hour}[r.IntN(2)]))
 	w.loop = &loop{random: r, began: began}
-	var err error
+	keys, err := publicKeys()
+	if err != nil {
+		return nil, err
+	}
+	if w.verifier, err = pass.NewVerifier(keys...); err != nil {
+		return nil, err
+	}
 	w.engine, err = sqlite.OpenMemory(w.buckets)
 	return w, err
 }
@@ -145,6 +154,9 @@ func (w *world) live() {
 	}
 	for _, p := range w.phones {
 		w.person(p.live)
+	}
+	for _, g := range w.gates {
+		w.person(g.live)
 	}
 	w.person(w.operator)
 	w.person(w.nemesis)

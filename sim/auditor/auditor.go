@@ -123,6 +123,8 @@ type Auditor struct {
 	spent     map[slot]ID
 	stops     map[ID]*stop
 	delivered map[string]int
+	owners    map[ID]ID          // of devices
+	taps      map[[32]byte][]Tap // by presentation: what gates let through
 	found     []*Violation
 }
 
@@ -131,6 +133,7 @@ func New(tolerance time.Duration) *Auditor {
 	return &Auditor{
 		tolerance: tolerance, payers: map[ID]*payer{}, shown: map[string]*Presentation{}, orders: map[orderKey]*order{},
 		told: map[ID]*Payment{}, spent: map[slot]ID{}, stops: map[ID]*stop{}, delivered: map[string]int{},
+		owners: map[ID]ID{}, taps: map[[32]byte][]Tap{},
 	}
 }
 

@@ -11,16 +11,20 @@ const (
 	ofPayer    = 1
 	ofMerchant = 2
 	ofOperator = 3
+	ofCredit   = 4
+	ofDebt     = 5
 )
 
 // Books are the records of the store at one moment.
 type Books struct {
-	Payments []Payment
-	Refunds  []Refund
-	TopUps   []TopUp
-	Postings []Posting
-	Accounts []Account
-	Waiting  []Event // in the outbox
+	Payments  []Payment
+	Refunds   []Refund
+	TopUps    []TopUp
+	Postings  []Posting
+	Accounts  []Account
+	Waiting   []Event // in the outbox
+	Loans     []Loan
+	Boardings []Boarding
 }
 
 // Refund is one return of money.
@@ -86,7 +90,7 @@ func (a *Auditor) Examine(b Books, settled bool) {
 	for _, p := range b.Payments {
 		e.payments[p.ID] = p
 	}
-	for _, check := range []func(){e.postings, e.balances, e.records, e.orders, e.toldAndKept, e.slots, e.limits, e.guesses} {
+	for _, check := range []func(){e.postings, e.balances, e.records, e.loans, func() { e.rides(settled) }, e.orders, e.toldAndKept, e.slots, e.limits, e.guesses} {
 		if check(); len(a.found) > 0 {
 			return // what else is wrong follows from this
 		}
@@ -189,17 +193,20 @@ func sorted(list map[account]int64) []account {
 // records holds that what is written of a payment, refund or top-up is just what was moved.
 func (e *examination) records() {
 	known, back := map[ID]bool{}, map[ID]int64{}
+	for _, l := range e.Loans {
+		known[l.ID] = true
+	}
 	for _, r := range e.Refunds {
 		known[r.ID] = true
 		back[r.Payment] += r.Minor
 		p := e.payments[r.Payment]
-		if !e.movedJust(r.ID, account{ofPayer, p.Payer}, account{ofMerchant, p.Merchant}, r.Minor) {
+		if !e.movedFor(r.ID, account{ofPayer, p.Payer}, account{ofMerchant, p.Merchant}, r.Minor) {
 			e.broken("a refund that moved something else", e.about(p), "refund %s of %v moved %v", r.No, p, e.moved[r.ID])
 		}
 	}
 	for _, t := range e.TopUps {
 		known[t.ID] = true
-		if !e.movedJust(t.ID, account{ofPayer, t.Payer}, account{ofOperator, ID{}}, t.Minor) {
+		if !e.movedFor(t.ID, account{ofPayer, t.Payer}, account{ofOperator, ID{}}, t.Minor) {
 			e.broken("a top-up that moved something else", []string{e.nameOf(t.Payer), t.Reference}, "top-up %s moved %v", t.Reference, e.moved[t.ID])
 		}
 	}
@@ -209,7 +216,7 @@ func (e *examination) records() {
 		if took(p.Status) {
 			moves = p.Minor
 		}
-		if !e.movedJust(p.ID, account{ofMerchant, p.Merchant}, account{ofPayer, p.Payer}, moves) {
+		if !e.movedFor(p.ID, account{ofMerchant, p.Merchant}, account{ofPayer, p.Payer}, moves) {
 			e.broken("a payment that moved something else", e.about(p), "%v moved %v", p, e.moved[p.ID])
 		}
 		if p.Status == declined && e.moved[p.ID] != nil {
@@ -229,7 +236,15 @@ func (e *examination) records() {
 
 // movedJust reports whether a movement brought to one account, from another one, just so much.
 func (e *examination) movedJust(id ID, to, from account, minor int64) bool {
-	moved := e.moved[id]
+	return justThis(e.moved[id], to, from, minor)
+}
+
+// movedFor is movedJust but for what the payer repaid of his loans from it.
+func (e *examination) movedFor(id ID, to, from account, minor int64) bool {
+	return justThis(e.withoutRepayments(id), to, from, minor)
+}
+
+func justThis(moved map[account]int64, to, from account, minor int64) bool {
 	for k, v := range moved {
 		if v != 0 && k != to && k != from {
 			return false

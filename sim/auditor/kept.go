@@ -11,6 +11,9 @@ import (
 func (e *examination) orders() {
 	at, by := map[orderKey]Payment{}, map[string]ID{}
 	for _, p := range e.Payments {
+		if p.Method == "pass" {
+			continue // made for a ride, by nobody's request
+		}
 		if other, twice := by[p.Tag]; twice && p.Tag != "" {
 			e.broken("one request, two payments", append(e.about(p), p.Tag), "%v; and %x", p, other)
 		}
@@ -93,7 +96,7 @@ func (e *examination) topUpsKept() {
 func (e *examination) slots() {
 	by := map[slot]Payment{}
 	for _, p := range e.Payments {
-		if !e.burned(p) {
+		if p.Method == "pass" || !e.burned(p) {
 			continue
 		}
 		shown := e.shown[p.Tag]
@@ -164,7 +167,7 @@ func (e *examination) settled() {
 		if !took(p.Status) {
 			continue
 		}
-		if e.told[p.ID] == nil {
+		if e.told[p.ID] == nil && p.Method != "pass" {
 			e.broken("money of which nobody was told", e.about(p), "%v", p)
 		}
 	}
@@ -173,6 +176,15 @@ func (e *examination) settled() {
 			purses[p.Payer] -= p.Minor - p.Refunded
 			tills[p.Merchant] += p.Minor - p.Refunded
 		}
+	}
+	for _, p := range e.Payments { // of rides nobody is told: they are held against the taps
+		if p.Method == "pass" && took(p.Status) {
+			purses[p.Payer] -= p.Minor - p.Refunded
+			tills[p.Merchant] += p.Minor - p.Refunded
+		}
+	}
+	for _, l := range e.Loans {
+		purses[l.Payer] += l.Minor - l.Repaid
 	}
 	for id, p := range e.payers {
 		for _, t := range p.topUps {

@@ -78,35 +78,30 @@ func seed(ctx context.Context, s *server.Server, dir string) (c Cast, err error)
 	return c, err
 }
 
-// keep reads the keys, or makes them with the merchant and the gate whose they
-// are. A crash before they are written leaves a merchant whom nobody knows.
+// keep reads the keys, and makes what is not among them, with the merchant and the
+// gate whose they are. A crash before they are written leaves a merchant whom
+// nobody knows.
 func keep(ctx context.Context, s *server.Server, path string) (k Keys, err error) {
 	text, err := os.ReadFile(path)
-	if err == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return k, fmt.Errorf("demo: %w", err)
+	default:
 		if err := json.Unmarshal(text, &k); err != nil {
 			return k, fmt.Errorf("demo: %s: %w", path, err)
 		}
+	}
+	if !k.MerchantID.IsZero() && !k.GateID.IsZero() {
 		return k, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return k, fmt.Errorf("demo: %w", err)
-	}
-	m, err := s.Access.CreateMerchant(ctx, shop, currency)
-	if err != nil {
-		return k, fmt.Errorf("demo: merchant: %w", err)
-	}
-	g, err := s.Access.CreateGate(ctx, access.NewGate{Name: "Gate 1", Line: "Line 1", Station: "Central Square"})
-	if err != nil {
-		return k, fmt.Errorf("demo: gate: %w", err)
-	}
-	k.MerchantID, k.GateID = m.ID, g.ID
-	for _, key := range []struct {
-		text  *string
-		whose access.Caller
-	}{{&k.Operator, access.ForOperator()}, {&k.Merchant, access.ForMerchant(m.ID)}, {&k.Gate, access.ForGate(g.ID)}} {
-		if *key.text, _, err = s.Access.CreateKey(ctx, key.whose); err != nil {
-			return k, fmt.Errorf("demo: key: %w", err)
+	if k.MerchantID.IsZero() {
+		if err := k.makeShop(ctx, s); err != nil {
+			return k, fmt.Errorf("demo: merchant: %w", err)
 		}
+	}
+	if err := k.makeGate(ctx, s); err != nil {
+		return k, fmt.Errorf("demo: gate: %w", err)
 	}
 	if text, err = json.MarshalIndent(k, "", "  "); err != nil {
 		return k, fmt.Errorf("demo: %w", err)
@@ -114,11 +109,36 @@ func keep(ctx context.Context, s *server.Server, path string) (k Keys, err error
 	return k, atomicfile.Write(path, append(text, '\n'))
 }
 
+func (k *Keys) makeShop(ctx context.Context, s *server.Server) error {
+	m, err := s.Access.CreateMerchant(ctx, shop, currency)
+	if err != nil {
+		return err
+	}
+	k.MerchantID = m.ID
+	if k.Operator, _, err = s.Access.CreateKey(ctx, access.ForOperator()); err != nil {
+		return err
+	}
+	k.Merchant, _, err = s.Access.CreateKey(ctx, access.ForMerchant(m.ID))
+	return err
+}
+
+// makeGate makes a gate, whose fares are the transit merchant's.
+func (k *Keys) makeGate(ctx context.Context, s *server.Server) error {
+	g, err := s.Access.CreateGate(ctx, access.NewGate{Name: "Gate 1", Line: "Line 1", Station: "Central Square"})
+	if err != nil {
+		return err
+	}
+	k.GateID = g.ID
+	k.Gate, _, err = s.Access.CreateKey(ctx, access.ForGate(g.ID))
+	return err
+}
+
 // Links are for people to open. The secrets in them are in the fragment, which
 // browsers send to nobody.
 type Links struct {
 	Wallets []string // one for each payer: enrols one device within ten minutes
 	Cashier string
+	Gate    string // opens on this machine alone
 	Docs    string
 }
 
@@ -132,6 +152,7 @@ func (d *Demo) Links(ctx context.Context) (l Links, err error) {
 		l.Wallets = append(l.Wallets, d.BaseURL+"/wallet/#ticket="+ticket)
 	}
 	l.Cashier = d.BaseURL + "/cashier/#key=" + d.Cast.Merchant
+	l.Gate = d.gate.url()
 	l.Docs = d.BaseURL + "/docs"
 	return l, nil
 }

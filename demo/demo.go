@@ -1,6 +1,6 @@
 // Package demo is a whole paycode in one process, for trying it out with play
 // money: the server with an embedded database, three payers who have money, a
-// merchant, a gate, and with LAN the certificate that a phone needs. It starts
+// merchant, a gate that runs, and with LAN the certificate that a phone needs. It starts
 // again on the same data.
 package demo
 
@@ -38,7 +38,9 @@ type Demo struct {
 	CA       string // fingerprint of the certificate authority; empty without LAN
 	CAFile   string // where its certificate is
 
-	trust *trustServer
+	gate      *turnstile
+	authority *authority // nil without LAN
+	trust     *trustServer
 }
 
 // Open makes what is absent in the directory, seeds the books, and begins to
@@ -65,6 +67,9 @@ func Open(ctx context.Context, c Config) (*Demo, error) {
 		d.BaseURL = d.Server.URL()
 	}
 	if d.Cast, err = seed(ctx, d.Server, c.Dir); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if d.gate, err = newTurnstile(c, d.Cast, d.Server.URL(), d.authority); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
@@ -95,11 +100,10 @@ func (d *Demo) openToNetwork(c Config, config *server.Config) error {
 	if err != nil {
 		return err
 	}
-	authority, err := loadAuthority(c.Dir)
-	if err != nil {
+	if d.authority, err = loadAuthority(c.Dir); err != nil {
 		return err
 	}
-	leaf, err := authority.issue(here)
+	leaf, err := d.authority.issue(here)
 	if err != nil {
 		return err
 	}
@@ -107,27 +111,32 @@ func (d *Demo) openToNetwork(c Config, config *server.Config) error {
 	config.TLS = &tls.Config{Certificates: []tls.Certificate{leaf}}
 	d.BaseURL = "https://" + net.JoinHostPort(here.best(), port)
 	d.TrustURL = fmt.Sprintf("http://%s/", net.JoinHostPort(here.best(), strconv.Itoa(int(number)+1)))
-	d.CA, d.CAFile = authority.fingerprint(), filepath.Join(c.Dir, authorityFile)
-	d.trust, err = newTrustServer(fmt.Sprintf(":%d", number+1), authority, here, port)
+	d.CA, d.CAFile = d.authority.fingerprint(), filepath.Join(c.Dir, authorityFile)
+	d.trust, err = newTrustServer(fmt.Sprintf(":%d", number+1), d.authority, here, port)
 	return err
 }
 
-// Run serves until ctx ends.
+// Run serves until ctx ends, or one of the parts fails.
 func (d *Demo) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	parts := []func(context.Context) error{d.Server.Run, d.gate.run}
 	if d.trust != nil {
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		ended := make(chan error, 1)
-		go func() {
-			ended <- d.trust.run(ctx)
-			stop() // without the page nobody can get in: end the whole
-		}()
-		err := d.Server.Run(ctx)
-		stop()
-		return errors.Join(err, <-ended)
+		parts = append(parts, d.trust.run) // without this page nobody can get in
 	}
-	return d.Server.Run(ctx)
+	ended := make(chan error, len(parts))
+	for _, run := range parts {
+		go func() {
+			ended <- run(ctx)
+			stop()
+		}()
+	}
+	var err error
+	for range parts {
+		err = errors.Join(err, <-ended)
+	}
+	return err
 }
 
 // Close lets go of everything.
-func (d *Demo) Close() error { return errors.Join(d.Server.Close(), d.trust.close()) }
+func (d *Demo) Close() error { return errors.Join(d.Server.Close(), d.gate.close(), d.trust.close()) }

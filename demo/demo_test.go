@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -15,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paycode/paycode/gate"
 	"github.com/paycode/paycode/money"
+	"github.com/paycode/paycode/server"
 	"github.com/paycode/paycode/till"
 	"github.com/paycode/paycode/wallet"
 )
@@ -74,8 +78,18 @@ func TestDemoSurvivesARestart(t *testing.T) {
 			t.Errorf("round %d: %+v, %v", round, p, err)
 		}
 		balance, err := d.Server.Payments.Balance(t.Context(), d.Cast.Payers[0].ID)
-		if want := script[0].minor - 1000*int64(round+1); err != nil || balance.Minor != want {
+		want := script[0].minor - int64(round+1)*1000 - int64(round)*server.FlatFare
+		if err != nil || balance.Minor != want {
 			t.Errorf("round %d: balance %v, %v, want %d", round, balance, err, want)
+		}
+		// The gate remembers who went through a moment ago, over the restart.
+		if got, want := tap(t, links.Gate, w), []string{"go", "no passback"}[round]; got != want {
+			t.Errorf("round %d: the gate says %q, want %q", round, got, want)
+		}
+		for paid := want - server.FlatFare; round == 0 && balance.Minor != paid; time.Sleep(10 * time.Millisecond) {
+			if balance, err = d.Server.Payments.Balance(t.Context(), d.Cast.Payers[0].ID); err != nil {
+				t.Fatalf("the ride is never charged: %v", err)
+			}
 		}
 		stop()
 	}
@@ -86,7 +100,33 @@ func TestDemoSurvivesARestart(t *testing.T) {
 	}
 }
 
-// freePorts finds a port whose successor is free too.
+// tap holds a wallet's pass before the gate's page.
+func tap(t *testing.T, page string, w *wallet.Wallet) string {
+	t.Helper()
+	ride, err := w.Ride(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]string{"text": ride.Text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Post(page+"taps", "application/json", bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var d gate.Decision
+	if err := json.NewDecoder(answer.Body).Decode(&d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Go {
+		return "go"
+	}
+	return "no " + string(d.Reason)
+}
+
+// freePorts finds a port whose two successors are free too.
 func freePorts(t *testing.T) string {
 	t.Helper()
 	for range 100 {
@@ -96,14 +136,19 @@ func freePorts(t *testing.T) string {
 		}
 		l.Close()
 		_, port, _ := net.SplitHostPort(l.Addr().String())
-		next := l.Addr().(*net.TCPAddr)
-		next.Port++
-		if l, err = net.Listen("tcp", next.String()); err == nil {
-			l.Close()
+		next, free := l.Addr().(*net.TCPAddr), 0
+		for range 2 {
+			next.Port++
+			if l, err := net.Listen("tcp", next.String()); err == nil {
+				l.Close()
+				free++
+			}
+		}
+		if free == 2 {
 			return port
 		}
 	}
-	t.Fatal("no two free ports")
+	t.Fatal("no three free ports")
 	return ""
 }
 
@@ -117,6 +162,15 @@ func TestLANIsTrustedByWhoTrustsTheAuthority(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
 	phone := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	links, err := d.Links(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := http.Get(links.Gate); err != nil { // it trusts the authority, or it would not be enrolled
+		t.Error(err)
+	} else {
+		answer.Body.Close()
+	}
 	for _, url := range []string{d.BaseURL + "/wallet/", "https://localhost:" + port + "/wallet/", "https://127.0.0.1:" + port + "/docs"} {
 		answer, err := phone.Get(url)
 		if err != nil {

@@ -1,9 +1,13 @@
 package gate
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -30,6 +34,19 @@ func (g *Gate) Display(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /gate/events", g.serveEvents)
 	mux.Handle("/", pages)
 	return http.NewCrossOriginProtection().Handler(mux) // other sites' pages tap nothing
+}
+
+// Serve answers what Display answers on a listener, which it closes, until ctx ends.
+func (g *Gate) Serve(ctx context.Context, l net.Listener, pages http.Handler) error {
+	s := &http.Server{
+		Handler: g.Display(pages), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
+	}
+	defer context.AfterFunc(ctx, func() { s.Close() })()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("gate: %w", err)
+	}
+	return nil
 }
 
 func (g *Gate) serveTap(w http.ResponseWriter, r *http.Request) {

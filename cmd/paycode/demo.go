@@ -13,9 +13,9 @@ import (
 	"github.com/paycode/paycode/terminal"
 )
 
-// demoCmd is everything on one port, with play money.
+// demoCmd is everything in one process, with play money.
 type demoCmd struct {
-	Listen   string `default:"localhost:8474" help:"Address to listen on; with --lan only its port counts."`
+	Listen   string `default:"localhost:8474" help:"Address to listen on; with --lan only its port counts. The page of the gate is two ports behind it, on this machine alone."`
 	Data     string `placeholder:"DIR" type:"path" help:"Where everything is kept; in the user's cache directory when left out."`
 	LAN      bool   `name:"lan" help:"Serve HTTPS to the whole network, for a phone, with a certificate made on the spot."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What to log: ${enum}."`
@@ -94,7 +94,8 @@ func introduce(ctx context.Context, out io.Writer, d *demo.Demo) error {
 	if d.TrustURL == "" {
 		fmt.Fprintln(out, "  A phone can open it after a start with --lan.")
 	}
-	fmt.Fprintf(out, "\nCashier of %s:\n    %s\n\nDocumentation of the API:\n    %s\n", d.Cast.Shop, links.Cashier, links.Docs)
+	fmt.Fprintf(out, "\nCashier of %s:\n    %s\n\nA gate, for a browser on this machine; wallets show it their Ride page:\n    %s\n\nDocumentation of the API:\n    %s\n",
+		d.Cast.Shop, links.Cashier, links.Gate, links.Docs)
 	return nil
 }
 

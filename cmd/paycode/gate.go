@@ -144,16 +144,8 @@ func (c *gateRunCmd) serve(ctx context.Context, s *streams, g *gate.Gate) error 
 	if err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
-	server := &http.Server{
-		Handler: g.Display(pages), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
-	}
 	fmt.Fprintf(s.out, "http://%s/gate/\n", l.Addr())
-	context.AfterFunc(ctx, func() { server.Close() })
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return g.Serve(ctx, l, pages)
 }
 
 // readTaps decides on each line, until the input ends.

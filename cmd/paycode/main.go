@@ -20,7 +20,7 @@ import (
 // cli is every command. Each flag has an environment variable: --master-key is
 // PAYCODE_MASTER_KEY.
 type cli struct {
-	Demo  demoCmd  `cmd:"" help:"Try everything out with play money: wallet and cashier pages on one port."`
+	Demo  demoCmd  `cmd:"" help:"Try everything out with play money: wallet, cashier and a gate."`
 	Serve serveCmd `cmd:"" help:"Run the server."`
 	Admin adminCmd `cmd:"" help:"Prepare and check a server's database and master keys."`
 

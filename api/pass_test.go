@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/paycode/paycode/pass"
 )
@@ -24,8 +25,8 @@ func gateway(w *world) *pass.Verifier {
 	return v
 }
 
-// TestPasses: a device has a pass when it enrols and another after each sync,
-// good for its own key, and a gate that knows nothing but the issuer's keys takes it.
+// TestPasses: a device has a pass when it enrols, the same one until half of its
+// time is over, and another one then, good for its own key, and a gate that knows nothing but the issuer's keys takes it.
 func TestPasses(t *testing.T) {
 	w := newWorld(t)
 	p := newPhone(w)
@@ -34,8 +35,10 @@ func TestPasses(t *testing.T) {
 	p.id, p.token = enrolment.str("device_id"), enrolment.str("access_token")
 	p.take(enrolment)
 	gate := gateway(w)
-	seen := map[[8]byte]bool{}
-	for _, answer := range []reply{enrolment, w.want(w.call(p.as, "POST", "/v1/device/sync", nil), 200)} {
+	ids := map[[8]byte]bool{}
+	sync := func() reply { return w.want(w.call(p.as, "POST", "/v1/device/sync", nil), 200) }
+	for i, answer := range []func() reply{func() reply { return enrolment }, sync, func() reply { w.clock.advance(4 * 24 * time.Hour); return sync() }} {
+		answer := answer()
 		signed, err := base64.StdEncoding.DecodeString(answer.str("pass"))
 		if err != nil || len(signed) == 0 {
 			t.Fatalf("pass %q: %v", answer.str("pass"), err)
@@ -48,14 +51,16 @@ func TestPasses(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := gate.Verify(shown, now, nil)
-		if err != nil || seen[got.Pass.ID] || got.Pass.CapMinor != 5000 || got.Pass.Currency != "CNY" || got.Pass.Fund != pass.Balance {
+		if err != nil || got.Pass.CapMinor != 5000 || got.Pass.Currency != "CNY" || got.Pass.Fund != pass.Balance {
 			t.Errorf("%+v, %v", got.Pass, err)
 		}
-		seen[got.Pass.ID] = true
+		if ids[got.Pass.ID] = true; len(ids) != []int{1, 1, 2}[i] {
+			t.Errorf("%d passes after %d answers", len(ids), i+1)
+		}
 		if n := len(pass.Text(shown)); n > 340 {
 			t.Errorf("%d characters", n)
 		}
-		if want := now.AddDate(0, 0, 7); got.Pass.Expires.After(want) || got.Pass.Expires.Before(want.Add(-2e9)) {
+		if want := now.AddDate(0, 0, 7); i != 1 && (got.Pass.Expires.After(want) || got.Pass.Expires.Before(want.Add(-2e9))) {
 			t.Errorf("it expires at %v, want %v", got.Pass.Expires, want)
 		}
 	}

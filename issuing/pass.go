@@ -58,18 +58,21 @@ type IssuedPass struct {
 
 // PassStore keeps passes.
 type PassStore interface {
-	// AddPass remembers a pass of a device that may be used, which it finds out in
-	// the same transaction, and forgets those of the device that expired long ago.
-	// It answers the limit of the payer's credit line, in minor units.
+	// HoldPass answers the pass of p's device that expires after longer, or remembers
+	// and answers p, and forgets passes of the device that expired long ago. That the
+	// device may be used it finds out in the same transaction. It also answers the
+	// limit of the payer's credit line, in minor units.
 	// Errors: ErrNotFound, ErrDeviceFrozen, ErrDeviceRevoked, ErrInDebt.
-	AddPass(ctx context.Context, p IssuedPass, now time.Time) (creditLimit int64, err error)
+	HoldPass(ctx context.Context, p IssuedPass, now, longer time.Time) (held IssuedPass, creditLimit int64, err error)
 }
 
 // pass issues a pass to a device, nil where the issuer has none, the device is of
 // a kind without a key, or the payer is in debt. Where he has a credit line, it is at
-// the expense of that. It is remembered before it is signed, by a
-// transaction that sees whether the device is good: so no pass is about that a
-// device's freeze did not meet.
+// the expense of that. Until half of its time is over it is the same pass, by its
+// id, signed anew with what is true now: a deny list has one entry for a device that
+// syncs often, and a gate knows that it went through already. It is remembered
+// before it is signed, by a transaction that sees whether the device is good: so
+// no pass is about that a device's freeze did not meet.
 func (s *Service) pass(ctx context.Context, d Device, p payment.Payer) ([]byte, error) {
 	if s.Passes == (PassTerms{}) || d.Kind == Authenticator {
 		return nil, nil
@@ -79,7 +82,7 @@ func (s *Service) pass(ctx context.Context, d Device, p payment.Payer) ([]byte, 
 	if _, err := io.ReadFull(s.Random, issued.ID[:]); err != nil {
 		return nil, fmt.Errorf("pass: draw an id: %w", err)
 	}
-	limit, err := s.Store.AddPass(ctx, issued, now)
+	issued, limit, err := s.Store.HoldPass(ctx, issued, now, now.Add(s.Passes.Lasts/2))
 	switch {
 	case errors.Is(err, ErrInDebt):
 		return nil, nil

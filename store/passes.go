@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/paycode/paycode/issuing"
@@ -10,6 +11,7 @@ import (
 
 const (
 	insertPass   = `INSERT INTO passes (bucket, id, device_id, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (bucket, id) DO NOTHING`
+	selectPass   = `SELECT id, expires_at FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at > $3 ORDER BY expires_at DESC LIMIT 1`
 	deletePasses = `DELETE FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at <= $3`
 	countDebts   = `SELECT COUNT(*) FROM loans WHERE bucket = $1 AND payer_id = $2 AND open = 1 AND kind = $3`
 )
@@ -18,9 +20,9 @@ const (
 // bring taps that were made with it.
 const keepPasses = 90 * 24 * time.Hour
 
-// AddPass implements issuing.PassStore. It takes the lock that a freeze takes, so
+// HoldPass implements issuing.PassStore. It takes the lock that a freeze takes, so
 // that a pass is there before it or not at all; fares take it too.
-func (db *DB) AddPass(ctx context.Context, p issuing.IssuedPass, now time.Time) (creditLimit int64, err error) {
+func (db *DB) HoldPass(ctx context.Context, p issuing.IssuedPass, now time.Time, longer time.Time) (held issuing.IssuedPass, creditLimit int64, err error) {
 	bucket := p.Device.Bucket(db.Buckets())
 	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
 		d, err := lockDevice(tx, bucket, p.Device, db.engine.ForUpdate())
@@ -40,9 +42,17 @@ func (db *DB) AddPass(ctx context.Context, p issuing.IssuedPass, now time.Time) 
 		if creditLimit, err = readCreditLimit(tx, bucket, d.Payer); err != nil {
 			return err
 		}
+		held = issuing.IssuedPass{Device: p.Device}
+		switch err := tx.Row(selectPass, []any{bucket, p.Device, micros(longer)}, exact(held.ID[:]), (*stamp)(&held.Expires)); {
+		case err == nil:
+			return nil
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+		held = p
 		tx.Queue(deletePasses, bucket, p.Device, micros(now.Add(-keepPasses)))
 		tx.QueueOne(insertPass, bucket, p.ID[:], p.Device, micros(p.Expires))
 		return nil
 	})
-	return creditLimit, notThere(err, issuing.ErrNotFound)
+	return held, creditLimit, notThere(err, issuing.ErrNotFound)
 }

@@ -61,7 +61,7 @@ func (w *town) listed() map[[8]byte]bool {
 func (w *town) passFor(p person, lasts time.Duration) (id [8]byte) {
 	w.Helper()
 	rand.Read(id[:])
-	_, err := w.db.AddPass(w.Context(), issuing.IssuedPass{ID: id, Device: p.device, Expires: w.clock().Add(lasts)}, w.clock())
+	_, _, err := w.db.HoldPass(w.Context(), issuing.IssuedPass{ID: id, Device: p.device, Expires: w.clock().Add(lasts)}, w.clock(), w.clock().Add(lasts))
 	w.must(err)
 	return id
 }

@@ -29,6 +29,7 @@ func Issuing(t *testing.T, open Opener) {
 				{"TicketRacedBySamePhone", ticketRacedBySamePhone},
 				{"RequestRefused", requestRefused},
 				{"PassesOfGoodDevices", passesOfGoodDevices},
+				{"OnePass", onePass},
 				{"SyncRenews", syncRenews},
 				{"AliasesUntilAcknowledged", aliasesUntilAcknowledged},
 				{"AliasesWhenAnswersAreLost", aliasesWhenAnswersAreLost},

@@ -152,7 +152,7 @@ func (t *transit) rider() *rider {
 		Fund: pass.Balance, CapMinor: 5000, Currency: "CNY", Product: "transit",
 	}
 	crand.Read(p.ID[:])
-	_, err = t.db.AddPass(t.Context(), issuing.IssuedPass{ID: p.ID, Device: r.device, Expires: p.Expires}, t.clock())
+	_, _, err = t.db.HoldPass(t.Context(), issuing.IssuedPass{ID: p.ID, Device: r.device, Expires: p.Expires}, t.clock(), p.Expires)
 	t.must(err)
 	r.key = key
 	r.pass, err = pass.Issue(t.issuer, p)

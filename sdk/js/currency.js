@@ -16,3 +16,6 @@ export const NUMBERS = `
 
 /** The letters of a currency by its three digits, or null: currencyOf('156') is 'CNY'. */
 export const currencyOf = (digits) => NUMBERS.find((both) => both.slice(3) === digits)?.slice(0, 3) ?? null;
+
+/** The digits of a currency by its letters, or null. */
+export const numberOf = (letters) => NUMBERS.find((both) => both.slice(0, 3) === letters)?.slice(3) ?? null;

@@ -15,3 +15,10 @@ export interface Shop {
 
 /** Reads a shop's code (EMV QR, merchant-presented). Throws CodeError shop_malformed. */
 export function readShop(text: string): Shop;
+/**
+ * Writes a shop's code, without amount and reference one for any amount. city and country may be left out.
+ * Throws CodeError shop_malformed.
+ */
+export function writeShop(shop: {
+  merchant: string; name: string; city?: string; country?: string; currency: string; amount?: string; reference?: string; terminal?: string;
+}): string;

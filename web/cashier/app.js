@@ -9,6 +9,7 @@ import { Sale } from './sale.js';
 import { Scanning } from './scanning.js';
 import { Settings, Setup } from './setup.js';
 import { Shift } from './shift.js';
+import { Showing } from './showing.js';
 import { Today } from './today.js';
 
 export function App({ i18n, state, openRefunds, today, actions }) {
@@ -36,13 +37,17 @@ export function App({ i18n, state, openRefunds, today, actions }) {
 function Left({ i18n, state, actions }) {
   const { currency } = state.merchant;
   if (state.outcome) return null; // the amount field comes back fresh, and takes the focus
+  if (state.offline) {
+    return html`<${Showing} i18n=${i18n} offline=${state.offline} notice=${state.scanNotice}
+      actions=${{ scan: actions.scanReceipt, code: actions.receipt, back: actions.back }} />`;
+  }
   if (state.sale) {
     return html`<${Scanning} i18n=${i18n} amount=${i18n.money(state.sale.amountMinor, currency)} notice=${state.scanNotice}
       onCode=${actions.code} onBack=${actions.back} />`;
   }
   return html`<${Sale} i18n=${i18n} text=${state.text} exponent=${exponentOf(currency)} currency=${currency}
-    notice=${state.saleNotice && i18n.t(state.saleNotice)}
-    onText=${actions.text} onCharge=${actions.scan} />`;
+    notice=${state.saleNotice && i18n.t(state.saleNotice)} online=${state.online}
+    onText=${actions.text} onCharge=${actions.scan} onShow=${actions.showCode} />`;
 }
 
 function Header({ i18n, state, actions }) {

@@ -3,6 +3,7 @@
 // Ids that stay, for tests and for whoever scripts the page:
 //   #key #key-submit #key-problem            the first visit; or open /cashier/#key=mk_…
 //   #amount #charge [data-key=0…9 . 00 back] the amount; Enter is #charge
+//   #show-code #scan-receipt .showing[data-scanning] #qr      a till without network: the shop's code, and the receipt for it
 //   #video .finder[data-state=camera_starting|open|failed] #scan-notice #manual #manual-code #manual-submit #back
 //   #outcome[data-state=sending|waiting|paid|refused|lost|known-canceled] #outcome-amount
 //   #outcome-reason[data-reason=decline_code][data-step=asking|repeating|canceling] #outcome-todo #next #retry #cancel #print
@@ -17,8 +18,11 @@ import { listenForTypedScans, warmUp } from '/scan.js';
 import { App } from './app.js';
 import { makeCheckout } from './checkout.js';
 import { makeDay } from './day.js';
+import { meetIssuer } from './issuer.js';
 import { makeJournal } from './journal.js';
+import { makeOffline } from './offline.js';
 import { newRefundNo } from './orders.js';
+import { forgetReceipts } from './receipts.js';
 import { makeRefunds } from './refunds.js';
 import { makeServer } from './server.js';
 import { play } from './sound.js';
@@ -33,12 +37,14 @@ const state = {
   merchant: null, tillId: station.tillId(), online: navigator.onLine, sound: station.soundIsOn(),
   tab: 'sale', text: '', saleNotice: null,
   sale: null, scanNotice: null, // a sale that is being scanned for
+  offline: null, // a sale whose code is being shown, to a customer who has network
   outcome: null,
   day: null, dayIsToday: true, dayNotice: null, refunding: null, shifting: false, settings: false,
 };
 
 let server;
 let checkout;
+let offline;
 let refunds;
 
 function show(changes) {
@@ -70,7 +76,7 @@ async function connect(key) {
 
 function refuseKey(keyProblem) {
   if (keyProblem === 'key_refused') station.forget();
-  show({ checking: false, keyProblem, merchant: null, outcome: null, sale: null });
+  show({ checking: false, keyProblem, merchant: null, outcome: null, sale: null, offline: null });
 }
 
 function open(merchant) {
@@ -78,9 +84,19 @@ function open(merchant) {
   show({ merchant, checking: false });
   checkout = makeCheckout({ i18n, state, show, server, onPayment: noteSale });
   actions.showDay(station.today(merchant));
+  offline?.stop();
+  offline = makeOffline({ state, show, server, onPayment: noteSale });
+  offline.resume();
   checkout.settle();
   settleRefunds();
+  prepare();
   warmUp().catch(() => {}); // a till without a camera, or without the network, goes on without it
+}
+
+/** What is needed when the network goes: asked for at every start, and when it comes back. */
+async function prepare() {
+  if (await meetIssuer(server).catch(() => false)) forgetReceipts(Date.now()).catch(() => {}); // where nothing is kept, nothing is taken
+  if (offline) offline.cancelGivenUp();
 }
 
 /** The server, with the badge told of every answer. */
@@ -114,9 +130,15 @@ const actions = {
   text: (text) => show({ text, saleNotice: null }),
   scan: (amountMinor) => checkout.begin(amountMinor),
   code: (text) => checkout.scanned(text),
-  back: () => show({ sale: null }),
-  next: () => checkout.next(),
-  retry: () => checkout.again(),
+  showCode: (amountMinor) => offline.begin(amountMinor),
+  scanReceipt: () => offline.scan(),
+  receipt: (text) => offline.scanned(text),
+  back: () => (state.offline ? offline.back() : show({ sale: null })),
+  next() {
+    if (state.outcome?.offline) offline.leave(state.outcome);
+    checkout.next();
+  },
+  retry: () => (state.outcome.offline ? offline.again() : checkout.again()),
   cancel: () => checkout.cancel(),
   print: () => window.print(),
   tab: (tab) => show({ tab }),
@@ -153,19 +175,30 @@ function keepUpToDate() {
   const today = station.today(state.merchant);
   if (state.dayIsToday && state.day.date !== today) actions.showDay(today);
   else state.day.refresh({ newestOnly: true });
+  offline.cancelGivenUp();
 }
 
 // ---- beginning ----
 
+/** What a scanner typed: a receipt for the code that is being shown, or a customer's code. */
+function hear(text, how) {
+  const refused = state.outcome?.offline && state.outcome.state === 'refused';
+  if (refused) offline.again();
+  if (state.offline) offline.scanned(text);
+  else checkout.scanned(text, how);
+}
+
 i18n.onChange(paint);
 listenForTypedScans(window, (text, how) => {
   const elsewhere = !state.merchant || state.refunding || state.shifting || state.settings;
-  if (!elsewhere) checkout.scanned(text, how);
+  if (!elsewhere) hear(text, how);
 });
 addEventListener('online', () => {
   show({ online: true });
-  if (state.merchant) checkout.hurry();
-  else if (state.key && !state.checking) connect(state.key);
+  if (state.merchant) {
+    checkout.hurry();
+    prepare();
+  } else if (state.key && !state.checking) connect(state.key);
 });
 addEventListener('offline', () => show({ online: false }));
 addEventListener('hashchange', () => { const key = station.keyInAddress(); if (key) connect(key); });

@@ -8,7 +8,7 @@ import { readAmount } from './sale.js';
 import { alone, pause } from './station.js';
 import { createTill, newSale, takesAnotherCode, withCode } from './till.js';
 
-const WRONG_CODES = { pass: 'scan_is_pass', other: 'scan_not_code' };
+const WRONG_CODES = { pass: 'scan_is_pass', receipt: 'scan_is_receipt', other: 'scan_not_code' };
 
 /**
  * makeCheckout works on the page's `state` (merchant, text, sale, outcome) through show(changes).
@@ -73,7 +73,7 @@ export function makeCheckout({ i18n, state, show, server, onPayment }) {
     for (const { orderNo } of journal.all().filter((sale) => sale.merchantId === merchantId)) {
       await alone(orderNo, async () => {
         const sale = journal.load(orderNo); // another tab may have settled it while this one waited
-        if (!sale || state.outcome || state.sale) return;
+        if (!sale || state.outcome || state.sale || state.offline) return;
         show({ outcome: { state: 'lost', step: 'asking', sale, resumed: true } });
         finish(await till.resume(sale));
       });

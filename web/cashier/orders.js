@@ -1,7 +1,7 @@
-// Order numbers: unique without asking anybody, short enough for any till software (at most 32 characters),
-// and readable over the telephone: till, date, time of day, chance.
+// Order numbers: unique without asking anybody, short enough for any till software and for a shop's code (25
+// characters), and readable over the telephone: till, date, time of day, chance.
 //
-//   T7K3QX-261121-215104-8F2KQ
+//   T7K3QX-261121215104-8F2KQ
 
 const READABLE = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford's 32: no I, L, O, U
 
@@ -18,7 +18,7 @@ export function newOrderNo(tillId, date, random) {
   const two = (n) => String(n).padStart(2, '0');
   const day = two(date.getFullYear() % 100) + two(date.getMonth() + 1) + two(date.getDate());
   const time = two(date.getHours()) + two(date.getMinutes()) + two(date.getSeconds());
-  return `${tillId}-${day}-${time}-${chance(5, random)}`;
+  return `${tillId}-${day}${time}-${chance(5, random)}`;
 }
 
 /** A number for one refund of an order, kept until its outcome is known. */

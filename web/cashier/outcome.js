@@ -1,6 +1,6 @@
 // The full-page states of a sale. One sign, one word, the amount the largest thing, and what to do next.
 //
-// An outcome: {state, sale, payment?, reason?, step?, why?, resumed?}
+// An outcome: {state, sale, payment?, reason?, step?, why?, resumed?, offline?, paidMs?}
 //   state: sending | waiting | paid | refused | lost | known-canceled; step (while lost): asking | repeating | canceling
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from '/vendor/htm-preact.js';
@@ -38,11 +38,11 @@ function Button({ id, kind = '', onClick, children }) {
   return html`<button id=${id} class=${kind} ref=${button} type="button" onClick=${onClick}>${children}</button>`;
 }
 
-function Facts({ i18n, outcome: { sale, payment } }) {
+function Facts({ i18n, outcome: { sale, payment, paidMs } }) {
   const rows = [
     ['order_no', sale.orderNo],
     ['payer', payment?.payer?.masked],
-    ['time', payment && i18n.timeWithSeconds(payment.settled_at ?? payment.created_at)],
+    ['time', (payment || paidMs) && i18n.timeWithSeconds(payment ? payment.settled_at ?? payment.created_at : new Date(paidMs).toISOString())],
     ['till', sale.terminalId],
   ].filter(([, value]) => value);
   return html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${i18n.t(name)}</dt><dd class="mono">${value}</dd>`)}</dl>`;
@@ -50,6 +50,7 @@ function Facts({ i18n, outcome: { sale, payment } }) {
 
 function Paid({ i18n, outcome, actions }) {
   return html`<div id="outcome-body" class="stack center"><${Facts} i18n=${i18n} outcome=${outcome} />
+    ${outcome.paidMs && html`<p id="outcome-receipt" class="soft">${i18n.t('paid_by_receipt')}</p>`}
     <div class="row buttons">
       <${Button} id="print" onClick=${actions.print}>${i18n.t('print')}<//>
       <${Button} id="next" kind="primary" onClick=${actions.next}>${i18n.t('next')}<//>
@@ -63,7 +64,7 @@ function Refused({ i18n, outcome, actions }) {
     <p id="outcome-todo">${todo}</p>
     <div class="row buttons">
       <${Button} id="next" onClick=${actions.next}>${i18n.t('new_sale')}<//>
-      <${Button} id="retry" kind="primary" onClick=${actions.retry}>${i18n.t('retry')}<//>
+      <${Button} id="retry" kind="primary" onClick=${actions.retry}>${i18n.t(outcome.offline ? 'receipt_retry' : 'retry')}<//>
     </div></div>`;
 }
 

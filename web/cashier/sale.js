@@ -11,7 +11,7 @@ export function readAmount(i18n, text, exponent) {
 }
 
 /** The amount field, the pad and the button. `notice` is a line such as "enter the amount first". */
-export function Sale({ i18n, text, exponent, currency, notice, onText, onCharge }) {
+export function Sale({ i18n, text, exponent, currency, notice, online, onText, onCharge, onShow }) {
   const field = useRef(null);
   const { minor, wrong } = readAmount(i18n, text, exponent);
   useLayoutEffect(() => { field.current.focus({ preventScroll: true }); }, []);
@@ -30,6 +30,8 @@ export function Sale({ i18n, text, exponent, currency, notice, onText, onCharge 
     <${Pad} i18n=${i18n} exponent=${exponent} text=${text} onText=${onText} />
     <button id="charge" class="primary wide" disabled=${!(minor > 0) || Boolean(wrong)}>
       ${minor > 0 && !wrong ? i18n.t('charge', { amount: i18n.money(minor, currency) }) : i18n.t('charge_empty')}</button>
+    <button id="show-code" type="button" class=${online ? 'plain wide' : 'wide'} disabled=${!(minor > 0) || Boolean(wrong)} onClick=${() => onShow(minor)}>
+      ${i18n.t(online ? 'show_code' : 'show_code_offline')}</button>
   </form>`;
 }
 

@@ -26,7 +26,8 @@ export function Scanning({ i18n, amount, notice, onCode, onBack }) {
   </section>`;
 }
 
-function Camera({ i18n, onCode }) {
+/** The camera's picture; `onCode` gets whatever it sees. */
+export function Camera({ i18n, onCode }) {
   const video = useRef(null);
   const open = useRef({ stop() {} });
   const [state, setState] = useState({ name: 'camera_starting' });

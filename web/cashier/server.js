@@ -53,6 +53,7 @@ export function makeServer(key, { fetch = globalThis.fetch.bind(globalThis), tim
 
   return {
     merchant: () => call('GET', '/v1/merchant'),
+    issuer: () => call('GET', '/v1/issuer/keys'),
     charge: (sale) => payment(sale.orderNo, 'POST', '/v1/payments', {
       order_no: sale.orderNo, code: sale.code, amount: sale.amountMinor, currency: sale.currency, terminal_id: sale.terminalId,
     }),

@@ -8,7 +8,7 @@ const VERSION = 'wallet-unstamped';
 
 const SHELL = [
   '/wallet/', '/wallet/wallet.css', '/wallet/manifest.webmanifest', '/wallet/icon.svg',
-  '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/finder.js', '/wallet/ticking.js', '/wallet/showing.js', '/wallet/symbols.js',
+  '/wallet/wallet.js', '/wallet/state.js', '/wallet/words.js', '/wallet/dialogs.js', '/wallet/finder.js', '/wallet/ticking.js', '/wallet/showing.js', '/qr.js', '/wallet/symbols.js',
   '/wallet/view-card.js', '/wallet/view-pay.js', '/wallet/view-outcome.js', '/wallet/view-welcome.js',
   '/wallet/session.js', '/wallet/codes.js', '/wallet/receipts.js', '/wallet/live.js', '/wallet/device.js', '/wallet/server.js',
   '/wallet/vault.js', '/wallet/slots.js', '/wallet/clock.js', '/wallet/payments.js', '/wallet/events.js', '/wallet/present.js', '/wallet/link.js',

@@ -6,7 +6,8 @@ import { netAmount } from './payments.js';
 import { dismissMissed } from './receipts.js';
 import { useFreshCode, useWakeLock, useWidth } from './showing.js';
 import { now, set } from './state.js';
-import { Barcode, QR } from './symbols.js';
+import { QR } from '../qr.js';
+import { Barcode } from './symbols.js';
 import { Obstacle, Ring, SyncNow, stopped } from './view-card.js';
 import { i18n, money, t } from './words.js';
 

@@ -5,7 +5,7 @@ import { correction } from '/vendor/lean-qr.js';
 import { Dialog } from './dialogs.js';
 import { useWakeLock, useWidth } from './showing.js';
 import { now, set } from './state.js';
-import { QR } from './symbols.js';
+import { QR } from '../qr.js';
 import { useSeconds } from './ticking.js';
 import { Ring } from './view-card.js';
 import './words-later.js';

@@ -6,7 +6,7 @@ import { moreRides, refreshRides } from './rides.js';
 import { SHOWN_SECONDS, passOf, useRideCode } from './riding.js';
 import { useWakeLock, useWidth } from './showing.js';
 import { now } from './state.js';
-import { QR } from './symbols.js';
+import { QR } from '../qr.js';
 import { useSeconds } from './ticking.js';
 import { Obstacle, Ring, SyncNow, stopped } from './view-card.js';
 import './words-later.js';

@@ -18,7 +18,8 @@ POST /v1/merchants|POST /v1/merchants/{}/keys|POST /v1/gates|GET /v1/ledger/audi
 POST /v1/devices|POST /v1/device/sync|POST /v1/device/codes|GET /v1/device/payments|GET /v1/device/events
 POST /v1/device/payments/{}/confirm|POST /v1/device/payments/{}/reject
 POST /v1/payments|GET /v1/payments/{}|GET /v1/payments|POST /v1/payments/{}/cancel|POST /v1/orders/{}/cancel
-POST /v1/payments/{}/refunds|GET /v1/statements/{}|POST /v1/webhooks`.trim().split(/[|\n]/)
+POST /v1/payments/{}/refunds|GET /v1/statements/{}|POST /v1/webhooks
+POST /v1/device/pay|GET /v1/gate/config|GET /v1/gate/denylist|POST /v1/gate/taps`.trim().split(/[|\n]/)
 
 export default group('malformed', async (check, world) => {
   const { server } = world
@@ -115,6 +116,7 @@ async function makeVictim(world) {
     'POST /v1/payers': () => ({ external_id: fresh('payer'), currency: CURRENCY, name: 'X' }),
     'POST /v1/payers/{}/topups': () => ({ reference, amount: 5 }),
     'PUT /v1/payers/{}/limits': () => ({ per_payment: 1, per_day: 2, count_per_day: 3, confirm_above: 4 }),
+    'PUT /v1/payers/{}/credit': () => ({ limit: 5 }),
     'POST /v1/merchants': () => ({ name: 'Y', currency: CURRENCY }),
     'POST /v1/gates': () => ({ name: 'G', line: 'L1', station: 'S' }),
     'POST /v1/devices': () => ({ ticket, kind: 'phone', name: 'Z', public_key: keys.key.jwk, seal_key: keys.sealKey.jwk }),
@@ -124,9 +126,9 @@ async function makeVictim(world) {
     'POST /v1/webhooks': () => ({ url: 'https://shop.example/hook', events: ['payment.succeeded'] }),
   }
   const state = async () => {
-    const { balance: { amount: balance }, limits, devices } = await payer.read()
+    const { balance: { amount: balance }, credit, limits, devices } = await payer.read()
     const { status, refunded } = await merchant.payment(payment.id)
-    return { balance, limits, devices: devices.map((d) => [d.id, d.status, d.state, d.frozen]), status, refunded, order: await merchant.order(orderNo) }
+    return { balance, credit, limits, devices: devices.map((d) => [d.id, d.status, d.state, d.frozen]), status, refunded, order: await merchant.order(orderNo) }
   }
   return { merchant, payer, device, payment, orderNo, reference, refundNo, code, ticket, bodies, state }
 }

@@ -5,7 +5,7 @@
 import { retryDelay } from './clock.js';
 import { refresh } from './receipts.js';
 import { ask } from './session.js';
-import { latest } from './payments.js';
+import { latest, merge } from './payments.js';
 import { get, now, set } from './state.js';
 import { change, write } from './vault.js';
 
@@ -67,7 +67,7 @@ async function finish(payment) {
   const seenUntil = latest([payment], get().seenUntil);
   await write({ paying: undefined, seenUntil });
   const told = payment.receipt ? { receipt: payment } : { outcome: { tone: payment.status === 'succeeded' ? 'go' : 'no', payment } };
-  set({ paying: null, seenUntil, ...told });
+  set({ paying: null, seenUntil, payments: merge(get().payments, [payment], Infinity), ...told });
   refresh().catch(() => {}); // the balance; without network, later
 }
 

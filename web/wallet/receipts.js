@@ -71,10 +71,12 @@ async function announce(outcome) {
   await showNext();
 }
 
-// Of what this phone pays by a shop's code it is told by the answer, with a receipt; the event may come first.
-function isAnswered({ id, method, amount, merchant }) {
-  const { paying, receipt } = get();
-  return receipt?.id === id || (method === 'merchant_qr' && paying?.merchant === merchant?.id && paying?.amount === amount);
+// Of what this phone pays by a shop's code it is told by the answer, with a receipt; the event may come first, or
+// when the answer was read and put away.
+function isAnswered({ id, status, method, amount, merchant }) {
+  const { paying, payments } = get();
+  if (method !== 'merchant_qr') return false;
+  return payments.some((p) => p.id === id && p.status === status) || (paying?.merchant === merchant?.id && paying?.amount === amount);
 }
 
 async function keep(payments, balance) {

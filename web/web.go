@@ -21,7 +21,7 @@ import (
 	"github.com/paycode/paycode/sdk/js"
 )
 
-//go:embed base.css amount.js i18n.js qr.js scan.js sound.js wallet cashier vendor
+//go:embed base.css amount.js hold.js i18n.js qr.js scan.js sound.js wallet cashier vendor
 var files embed.FS
 
 // gateFiles are the gate's own page, which a server has no use for.

@@ -7,10 +7,11 @@
 //   #net[data-online=true|false] #queue #deny #sync #gone #refused #clock #alarms li[data-alarm] #language #sound[aria-pressed]
 
 import { html, render } from '/vendor/htm-preact.js';
+import { Hold } from '/hold.js';
 import { makeI18n } from '/i18n.js';
 import { listenForTypedScans, openCamera } from '/scan.js';
 import { play } from '/sound.js';
-import { Hold, mistakenFor } from './hold.js';
+import { mistakenFor } from './mistaken.js';
 import { Gate } from './view.js';
 import { words } from './words.js';
 

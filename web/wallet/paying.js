@@ -38,14 +38,13 @@ export async function begin(bill) {
 
 /** Finds out what became of the payment that was begun; paying it, if it was not paid. */
 export async function settle() {
-  const untilMs = now() + PATIENCE_MS;
-  const paying = { ...get().paying, untilMs };
-  await write({ paying });
+  const paying = { ...get().paying, untilMs: now() + PATIENCE_MS };
   set({ paying, settling: true, unsettled: null });
   try {
-    await finish(await answerTo(paying, performance.now() + PATIENCE_MS));
+    await keepAs(paying.reference, paying);
+    await finish(paying, await answerTo(paying, performance.now() + PATIENCE_MS));
   } catch (error) {
-    if (saysNothingWasPaid(error)) await drop();
+    if (saysNothingWasPaid(error)) await drop(paying);
     set({ unsettled: error });
   } finally {
     set({ settling: false });
@@ -63,9 +62,10 @@ async function answerTo({ qr, amount, reference }, lastMs) {
   }
 }
 
-async function finish(payment) {
+async function finish(paying, payment) {
   const seenUntil = latest([payment], get().seenUntil);
-  await write({ paying: undefined, seenUntil });
+  await write({ seenUntil });
+  await keepAs(paying.reference, undefined);
   const told = payment.receipt ? { receipt: payment } : { outcome: { tone: payment.status === 'succeeded' ? 'go' : 'no', payment } };
   set({ paying: null, seenUntil, payments: merge(get().payments, [payment], Infinity), ...told });
   refresh().catch(() => {}); // the balance; without network, later
@@ -74,11 +74,14 @@ async function finish(payment) {
 /** The payer lets it be. What was paid all the same is in the history, which is fetched first. */
 export async function leave() {
   await refresh();
-  await drop();
+  await drop(get().paying);
   set({ tab: 'history' });
 }
 
-async function drop() {
-  await write({ paying: undefined });
+async function drop({ reference }) {
+  await keepAs(reference, undefined);
   set({ paying: null });
 }
+
+// Another tab may have seen to this payment meanwhile, and begun the next one.
+const keepAs = (reference, value) => change('paying', (kept) => (kept?.reference === reference ? value : kept));

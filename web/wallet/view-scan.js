@@ -1,8 +1,9 @@
 // Paying at a till that has no network, or at a sign on the wall: the payer reads the shop's code and says yes.
 
 import { readShop } from '/sdk/shop.js';
-import { html, useEffect, useState } from '/vendor/htm-preact.js';
+import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
 import { amountText, exponentOf, parseAmount, tidy } from '../amount.js';
+import { Hold } from '../hold.js';
 import { Finder } from './finder.js';
 import { begin, leavableAt, leave, settle } from './paying.js';
 import { now, set } from './state.js';
@@ -13,20 +14,28 @@ import { explain, money, t } from './words.js';
 /** The tab that scans. */
 export function Scan({ state }) {
   const [read, setRead] = useState(null);
+  const hold = useRef(new Hold());
+  const done = () => {
+    hold.current.stays(performance.now());
+    setRead(null);
+  };
+  const paid = state.receipt ?? (state.outcome?.tone === 'go' && state.outcome);
+  useEffect(done, [paid]); // else the next touch might pay it again
   return html`
     <section id="scan" data-testid="scan" class="stack">
       <h1>${t('scanTitle')}</h1>
       ${state.unsettled && html`<p id="scan-trouble" class="notice" role="alert" data-tone="no">${explain(state.unsettled)}</p>`}
       ${state.paying ? html`<${Unanswered} paying=${state.paying} settling=${state.settling} />`
-        : read ? html`<${Bill} ...${read} cancel=${() => setRead(null)} />`
-          : html`<${Reading} state=${state} found=${setRead} />`}
+        : read ? html`<${Bill} ...${read} cancel=${done} />`
+          : !paid && html`<${Reading} state=${state} hold=${hold.current} found=${setRead} />`}
     </section>`;
 }
 
-function Reading({ state, found }) {
+function Reading({ state, hold, found }) {
   const [trouble, setTrouble] = useState('');
   const [noCamera, setNoCamera] = useState(!navigator.mediaDevices);
   const look = (text) => {
+    if (!hold.isNew(text, performance.now())) return undefined;
     set({ unsettled: null });
     try {
       const shop = readShop(text);
@@ -61,11 +70,13 @@ function Bill({ qr, shop, cancel }) {
   const exponent = exponentOf(shop.currency);
   const [typed, setTyped] = useState(amountText(parseAmount(shop.amount, exponent).minor ?? 0, exponent));
   const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState('');
   const { minor = 0, wrong } = parseAmount(shop.amount || tidy(typed), exponent);
   const pay = async (event) => {
     event.preventDefault();
     setBusy(true);
-    await begin({ qr, merchant: shop.merchant, shop: shop.name, amount: minor, currency: shop.currency });
+    const bill = { qr, merchant: shop.merchant, shop: shop.name, amount: minor, currency: shop.currency };
+    await begin(bill).catch(() => { setBusy(false); setTrouble(t('notKept')); });
   };
   return html`
     <form id="bill" data-testid="bill" class="panel stack center" onSubmit=${pay}>
@@ -75,6 +86,7 @@ function Bill({ qr, shop, cancel }) {
         ? html`<p id="bill-amount" class="amount detail-amount">${money(minor, shop.currency)}</p>`
         : html`<${AmountField} currency=${shop.currency} typed=${typed} change=${setTyped} wrong=${wrong} />`}
       ${shop.reference && html`<p class="soft">${t('order')} ${shop.reference}</p>`}
+      ${trouble && html`<p class="notice" role="alert" data-tone="no">${trouble}</p>`}
       <button id="bill-pay" data-testid="bill-pay" class="primary wide" disabled=${busy || minor === 0 || Boolean(wrong)}>
         ${minor > 0 && !wrong ? t('payAmount', { amount: money(minor, shop.currency) }) : t('confirmYes')}</button>
       <button id="bill-cancel" data-testid="bill-cancel" type="button" class="wide" disabled=${busy} onClick=${cancel}>${t('confirmNo')}</button>

@@ -23,6 +23,7 @@
 //   <html data-phase=starting|welcome|ready data-online=true|false>
 
 import { html, render, useEffect, useState } from '/vendor/htm-preact.js';
+import { canPay } from './codes.js';
 import { stayConnected } from './live.js';
 import { start } from './session.js';
 import { get, set, subscribe } from './state.js';
@@ -53,9 +54,9 @@ function later(bring) {
   return Later;
 }
 
-/** Brings the other tabs once the first code is on the screen: nothing stands before that. */
-function bringLater({ code }) {
-  if (!code) return;
+/** Brings the other tabs once the first code is on the screen, or there is none to be had: nothing stands before that. */
+function bringLater(state) {
+  if (!state.device || (!state.code && canPay(state))) return;
   stopBringing();
   const views = [...Object.values(TABS).map(({ view }) => view), Receipt];
   for (const view of views) view.bring?.().catch(() => {}); // what does not come now does when it is wanted

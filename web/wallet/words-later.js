@@ -12,6 +12,7 @@ export const en = {
   'ride.open': 'On the way', 'ride.debt': 'Not paid yet', 'ride.canceled': 'Canceled', 'ride.free': "Free: the day's most is paid",
 
   scanTitle: 'Scan and pay', scanHint: "Hold the camera over the shop's QR.", shopCode: 'What the code says', readCode: 'Read it',
+  notKept: 'This phone has no room to keep it. Nothing was sent.',
   noCamera: 'The camera cannot be used. Paste what the code says instead.',
   notAShop: "This is not a shop's code of this wallet. Ask for the right one.",
   scanOffline: "No network: a shop's code cannot be paid now. Show your own code instead, on the Pay page.",
@@ -37,6 +38,7 @@ export const zh = {
   'ride.open': '行程中', 'ride.debt': '未支付', 'ride.canceled': '已取消', 'ride.free': '免费：已达当日上限',
 
   scanTitle: '扫码付款', scanHint: '将摄像头对准商户二维码。', shopCode: '二维码内容', readCode: '识别',
+  notKept: '手机存储失败，没有发送任何内容。',
   noCamera: '无法使用摄像头，请粘贴二维码内容。',
   notAShop: '这不是本钱包的商户码，请向商户索取。',
   scanOffline: '没有网络，暂时无法扫码付款。请改为出示付款码。',

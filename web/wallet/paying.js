@@ -3,27 +3,12 @@
 // or not the page lived to hear the answer.
 
 import { retryDelay } from './clock.js';
+import { latest, merge } from './payments.js';
 import { refresh } from './receipts.js';
 import { ask } from './session.js';
-import { latest, merge } from './payments.js';
 import { get, now, set } from './state.js';
+import { PATIENCE_MS, passes, saysNothingWasPaid } from './unanswered.js';
 import { change, write } from './vault.js';
-
-/** How long an answer is sought without asking the payer again: so long he stands at the till. */
-export const PATIENCE_MS = 60_000;
-
-/** When what was sent can have no effect any more, after the last of it. */
-const GONE_MS = 60_000;
-
-/** Does this error say that nothing was paid? Others leave it open: a broken line, a busy server, a clock that is wrong. */
-export const saysNothingWasPaid = ({ name, status, code }) =>
-  name === 'Refused' && [404, 409, 422].includes(status) && code !== 'unknown_path';
-
-/** Will asking again help? A refusal of this device will be the same again. */
-export const passes = ({ name, status }) => name === 'Unreachable' || (name === 'Refused' && (status >= 500 || status === 429 || status === 408));
-
-/** May the payer let an unanswered payment be? While it may still be on its way, nobody can say what became of it. */
-export const leavableAt = (paying) => paying.untilMs + GONE_MS;
 
 /**
  * The payer says yes to {qr, merchant, shop, amount, currency}, amount in minor units. If another payment is not

@@ -106,6 +106,8 @@ async function heeding(work) {
     if (error instanceof Unreachable && !error.hungUp) set({ online: false });
     if (!(error instanceof Refused)) throw error;
     if (error.code === 'proof_stale' && await corrected(error.date)) return heard(await work());
+    // The browser itself sent the request again, on a new connection, and its first sending had arrived. Every call may be repeated.
+    if (error.code === 'proof_replayed') return heard(await work());
     if (error.code === 'device_frozen') set({ frozen: true, code: null });
     if (error.code === 'device_revoked') await forget('revoked');
     throw error;

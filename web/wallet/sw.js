@@ -19,7 +19,7 @@ const SHELL = [
 
 // What the page asks for once its first code is on the screen.
 const LATER = [
-  '/wallet/view-ride.js', '/wallet/riding.js', '/wallet/rides.js', '/wallet/view-scan.js', '/wallet/paying.js', '/wallet/view-receipt.js',
+  '/wallet/view-ride.js', '/wallet/riding.js', '/wallet/rides.js', '/wallet/view-scan.js', '/wallet/paying.js', '/wallet/unanswered.js', '/wallet/view-receipt.js',
   '/wallet/view-history.js', '/wallet/view-settings.js', '/wallet/words-later.js', '/amount.js', '/hold.js',
   '/sdk/pass.js', '/sdk/cose.js', '/sdk/shop.js', '/sdk/currency.js',
 ];

@@ -5,9 +5,10 @@ import { html, useEffect, useRef, useState } from '/vendor/htm-preact.js';
 import { amountText, exponentOf, parseAmount, tidy } from '../amount.js';
 import { Hold } from '../hold.js';
 import { Finder } from './finder.js';
-import { begin, leavableAt, leave, settle } from './paying.js';
+import { begin, leave, settle } from './paying.js';
 import { now, set } from './state.js';
 import { useSeconds } from './ticking.js';
+import { leavableAt } from './unanswered.js';
 import './words-later.js';
 import { explain, money, t } from './words.js';
 

@@ -11,6 +11,7 @@ import { readLink } from './link.js';
 import { KEPT, groupByDay, latest, merge, missedSince, netAmount, waitingForAnswer } from './payments.js';
 import { present } from './present.js';
 import { hasAnother, nextSlot, onlineUntil } from './slots.js';
+import { passes, saysNothingWasPaid } from './unanswered.js';
 
 test('slots: none is shown twice in a window, until there are no more', () => {
   let slot = nextSlot(undefined, 7);
@@ -122,6 +123,18 @@ test('a failing server: the offline code', async () => assert.deepEqual(await sh
 test('a server past its budget is hung up on', async () => {
   const mint = (signal) => new Promise((_, reject) => { signal.addEventListener('abort', () => reject(signal.reason)); });
   assert.deepEqual(await shownBy(mint), ['offline']);
+});
+
+test('what an error says of a payment', () => {
+  const refused = (status, code) => ({ name: 'Refused', status, code });
+  for (const [error, nothing, again] of [
+    [{ name: 'Unreachable' }, false, true], [refused(503, 'overloaded'), false, true], [refused(500, 'internal'), false, true],
+    [refused(401, 'proof_replayed'), false, true], [refused(401, 'token_invalid'), false, false], [refused(403, 'device_frozen'), false, false],
+    [refused(404, 'not_found'), true, false], [refused(404, 'unknown_path'), false, false],
+    [refused(409, 'order_taken'), true, false], [refused(422, 'invalid_request'), true, false],
+  ]) {
+    assert.deepEqual([saysNothingWasPaid(error), passes(error)], [nothing, again], error.code ?? error.name);
+  }
 });
 
 test('language: the stored one, else the first known of the browser, else the first', () => {

@@ -1,7 +1,8 @@
 // Package faults holds no code, only tests: the built command, run as separate
 // processes on real databases, and broken in the ways in which machines break.
 // Servers and PostgreSQL are killed under load, connections are cut, stalled and
-// swallowed, disks fill up, a cluster loses its leader, clocks are set wrong.
+// swallowed, disks fill up, a cluster loses its leader, clocks are set wrong. Gates
+// are killed while people go through.
 //
 // One crowd of tills makes the load (crowd_test.go) and writes down what it was
 // told, with the time of every question and every answer. After each fault that

@@ -202,6 +202,7 @@ func TestGatesKilled(t *testing.T) {
 	for _, g := range gates {
 		taps += g.settled()
 	}
+	m.awaitRides(riders, int(taps))
 	rides := m.rode(riders)
 	for _, r := range riders {
 		gone += r.gone
@@ -217,6 +218,22 @@ func TestGatesKilled(t *testing.T) {
 		t.Errorf("%d rides, and after clearing once more %d", rides, again)
 	}
 	s.audit()
+}
+
+// awaitRides waits until the server has cleared what it took before it was killed.
+func (m *maker) awaitRides(riders []*rider, want int) {
+	m.Helper()
+	for deadline := time.Now().Add(readyWithin); time.Now().Before(deadline); time.Sleep(time.Second) {
+		charged := 0
+		for _, r := range riders {
+			var his struct{ Balance struct{ Amount int64 } }
+			m.must(m.operator.Call(m.Context(), "GET", "/v1/payers/"+r.id, nil, &his))
+			charged += int(riderMinor-his.Balance.Amount) / fareMinor
+		}
+		if charged >= want {
+			return
+		}
+	}
 }
 
 // rode counts the rides of riders, and holds each one's against his purse and

@@ -5,7 +5,7 @@ import { finish, report } from './check.mjs'
 import { offences } from './http.mjs'
 import { worldFromEnvironment } from './world.mjs'
 
-const GROUPS = ['example', 'paying', 'races', 'orders', 'limits', 'confirmation', 'credentials', 'guessing', 'renewal', 'webhooks', 'malformed']
+const GROUPS = ['example', 'paying', 'scanning', 'races', 'orders', 'limits', 'confirmation', 'credentials', 'guessing', 'renewal', 'webhooks', 'malformed']
 const RUN_TIMEOUT_MS = 175_000
 
 setTimeout(() => {

@@ -57,6 +57,9 @@ func TestRideOffline(t *testing.T) {
 	phone.says("[data-testid=ride-line]", "Line 1")
 	phone.says("[data-testid=ride-line]", station)
 	phone.says("[data-testid=ride-line]", "2.00")
+	if phone.has("#result") {
+		t.Error("the fare covers the code")
+	}
 	phone.fits()
 	phone.accessible()
 	w.balanced(purse - server.FlatFare)

@@ -90,7 +90,6 @@ func TestScanAndPay(t *testing.T) {
 	phone.says("#bill-amount", "12.50")
 	phone.fits()
 	phone.accessible()
-	phone.keep("wallet-bill")
 	phone.click("#bill-pay")
 	phone.says("#receipt-amount", "12.50")
 	phone.says("#receipt", shop)

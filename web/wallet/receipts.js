@@ -44,7 +44,9 @@ export async function hear(type, data) {
   if (!payment) return keep(get().payments, balance);
   if (get().confirm?.id === payment.id && payment.status !== 'pending') set({ confirm: null });
   if (type === 'payment.confirm_requested') set({ confirm: payment });
-  if (type === 'payment.succeeded') await announce({ tone: 'go', payment });
+  // A fare comes when a gate has network, and must not cover a code that is held out just then.
+  const asked = payment.method !== 'pass';
+  if (type === 'payment.succeeded' && asked) await announce({ tone: 'go', payment });
   if (type === 'payment.declined') await announce({ tone: 'no', payment });
   return keep(merge(get().payments, [payment], Infinity), balance);
 }

@@ -83,9 +83,11 @@ function Line({ ride }) {
   const tone = STATUS[status];
   const way = [from, to].filter(Boolean).join(' → ');
   return html`
-    <li class="line ride-line" data-testid="ride-line" data-id=${ride.id} data-status=${status}>
-      <span class="grow"><span class="shop">${line}</span>
-        <small>${way && html`${way} · `}${i18n.dayAndTime(ride.at)}${tone && html` · <span data-tone=${tone}>${t(`ride.${status}`)}</span>`}</small></span>
-      ${ride.fare !== undefined && html`<span class="amount" data-void=${status === 'canceled'}>${money(ride.fare, ride.currency)}</span>`}
+    <li>
+      <div class="line row" data-testid="ride-line" data-id=${ride.id} data-status=${status}>
+        <span class="grow"><span class="shop">${line}</span>
+          <small>${way && html`${way} · `}${i18n.dayAndTime(ride.at)}${tone && html` · <span data-tone=${tone}>${t(`ride.${status}`)}</span>`}</small></span>
+        ${ride.fare !== undefined && html`<span class="amount" data-void=${status === 'canceled'}>${money(ride.fare, ride.currency)}</span>`}
+      </div>
     </li>`;
 }

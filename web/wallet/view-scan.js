@@ -66,8 +66,10 @@ function Typed({ look }) {
     </form>`;
 }
 
-/** What the payer says yes to. The title has the focus, not the button: a key pressed by chance must not pay. */
+/** What the payer says yes to. The focus is not on the button: a key pressed by chance must not pay. */
 function Bill({ qr, shop, cancel }) {
+  const form = useRef(null);
+  useEffect(() => form.current.querySelector(shop.amount ? 'h2' : 'input').focus(), []);
   const exponent = exponentOf(shop.currency);
   const [typed, setTyped] = useState(amountText(parseAmount(shop.amount, exponent).minor ?? 0, exponent));
   const [busy, setBusy] = useState(false);
@@ -80,8 +82,8 @@ function Bill({ qr, shop, cancel }) {
     await begin(bill).catch(() => { setBusy(false); setTrouble(t('notKept')); });
   };
   return html`
-    <form id="bill" data-testid="bill" class="panel stack center" onSubmit=${pay}>
-      <h2 class="shop" tabindex="-1" autofocus>${shop.name}</h2>
+    <form id="bill" data-testid="bill" ref=${form} class="panel stack center" onSubmit=${pay}>
+      <h2 class="shop" tabindex="-1">${shop.name}</h2>
       <p class="soft">${shop.city}</p>
       ${shop.amount
         ? html`<p id="bill-amount" class="amount detail-amount">${money(minor, shop.currency)}</p>`

@@ -41,6 +41,8 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"guesses are counted":                     guesses,
 		"an alias is acknowledged":                acknowledged,
 		"unknown merchant":                        unknownMerchant,
+		"an authenticator's step pays once":       authenticatorSteps,
+		"guesses at an authenticator":             authenticatorGuesses,
 		"a shop's code is paid once":              scannedOnce,
 		"an order that is scanned and charged":    scannedAndCharged,
 		"scans race":                              scansRace,

@@ -120,13 +120,24 @@ func (w *town) merchant() ids.Merchant {
 	return id
 }
 
-// person enrols somebody with money.
+// person enrols somebody with money and a phone.
 func (w *town) person(minor int64) person {
+	w.Helper()
+	return w.enrolled(minor, func(bucket int) (paycode.Alias, error) { return w.profile.NewAlias(rand.Reader, bucket, w.ids.Buckets) })
+}
+
+// member enrols somebody with money and an authenticator app.
+func (w *town) member(minor int64) person {
+	w.Helper()
+	return w.enrolled(minor, func(bucket int) (paycode.Alias, error) { return paycode.NewMember(rand.Reader, bucket, w.ids.Buckets) })
+}
+
+func (w *town) enrolled(minor int64, draw func(bucket int) (paycode.Alias, error)) person {
 	w.Helper()
 	bucket := w.ids.AnyBucket()
 	p := person{payer: ids.New[ids.Payer](w.ids, w.now, bucket), device: ids.New[ids.Device](w.ids, w.now, bucket)}
 	var err error
-	p.alias, err = w.profile.NewAlias(rand.Reader, bucket, w.ids.Buckets)
+	p.alias, err = draw(bucket)
 	w.must(err)
 	_, err = w.db.AddPayer(w.Context(), issuing.Payer{
 		Payer:      payment.Payer{ID: p.payer, Name: "Li Lei", Currency: "CNY", Limits: payment.Limits{PerPayment: 1e6, PerDay: 1e9, CountPerDay: 1e6, ConfirmAbove: 5e5}},

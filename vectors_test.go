@@ -61,6 +61,30 @@ func TestSeedVectors(t *testing.T) {
 	}
 }
 
+func TestAuthenticatorVectors(t *testing.T) {
+	for _, v := range vectors.Authenticators() {
+		t.Run(v.Name, func(t *testing.T) {
+			secret := paycode.DeriveAuthenticator((*paycode.MasterKey)(v.Input.MasterKey), paycode.DeviceID(v.Input.Device), paycode.Generation(v.Input.Generation))
+			code, err := paycode.DefaultProfile().Parse(v.Input.Code)
+			var found paycode.Match
+			if err == nil {
+				found, err = paycode.MatchAuthenticator(&secret, &code, time.Unix(v.Input.Unix, 0))
+			}
+			if got := outcomeOf(err); got != v.Outcome {
+				t.Fatalf("%s, want %s", got, v.Outcome)
+			}
+			if v.Output == nil {
+				return
+			}
+			member, _ := code.Alias.Member()
+			got := vectors.AuthenticatorOutput{Secret: secret[:], Member: member.String(), Step: uint64(found.Slot.Counter)}
+			if diff := cmp.Diff(*v.Output, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestMakeVectors(t *testing.T) {
 	for _, v := range vectors.Makes() {
 		t.Run(v.Name, func(t *testing.T) {

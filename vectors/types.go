@@ -206,3 +206,20 @@ type Example struct {
 	ChallengePayload Hex       `json:"challenge_payload"`
 	ChallengeText    string    `json:"challenge_text"`
 }
+
+// AuthenticatorInput is what a payer without a wallet says, and when; and whose
+// authenticator it is to be matched against.
+type AuthenticatorInput struct {
+	MasterKey  Hex    `json:"master_key"`
+	Device     Hex    `json:"device"`
+	Generation uint32 `json:"generation"`
+	Unix       int64  `json:"unix"`
+	Code       string `json:"code"`
+}
+
+// AuthenticatorOutput is the secret of the app, the member number and the time step.
+type AuthenticatorOutput struct {
+	Secret Hex    `json:"secret"`
+	Member string `json:"member"`
+	Step   uint64 `json:"step"`
+}

@@ -53,6 +53,11 @@ func Profiles() map[string]paycode.Profile {
 	return load[map[string]paycode.Profile]("profiles.json")
 }
 
+// Authenticators returns the vectors of authenticator apps.
+func Authenticators() []Vector[AuthenticatorInput, AuthenticatorOutput] {
+	return load[File[AuthenticatorInput, AuthenticatorOutput]]("authenticator.json").Vectors
+}
+
 // Seeds returns the vectors of the derivation of seeds.
 func Seeds() []Vector[SeedInput, SeedOutput] {
 	return load[File[SeedInput, SeedOutput]]("seed.json").Vectors

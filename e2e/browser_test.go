@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,8 +102,8 @@ func (b *browser) tab() *page {
 	return &page{t: b.t, ctx: ctx, browser: b}
 }
 
-// workers are the service workers that run. From the first call on what they ask for is recorded.
-func (b *browser) workers() []context.Context {
+// workers are the service workers that run for a page. From the first call on what they ask for is recorded.
+func (b *browser) workers(page string) []context.Context {
 	b.t.Helper()
 	targets, err := chromedp.Targets(b.ctx)
 	if err != nil {
@@ -110,7 +111,7 @@ func (b *browser) workers() []context.Context {
 	}
 	var found []context.Context
 	for _, info := range targets {
-		if info.Type != "service_worker" {
+		if info.Type != "service_worker" || !strings.HasSuffix(info.URL, page+"sw.js") {
 			continue
 		}
 		if b.attached[info.TargetID] == nil {

@@ -9,26 +9,32 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// cut takes the network away from the page and from its service worker, which is a target of its own.
+// cut takes the network away from the wallet and from its service worker.
 // The function that it answers gives it back.
 func (ph *phone) cut() (restore func()) {
 	ph.t.Helper()
-	workers := ph.browser.workers()
+	return ph.page.cut("/wallet/")
+}
+
+// cut is for a page that is at this path, and for its service worker, which is a target of its own.
+func (p *page) cut(path string) (restore func()) {
+	p.t.Helper()
+	workers := p.browser.workers(path)
 	if len(workers) != 1 {
-		ph.t.Fatalf("%d service workers, want 1", len(workers))
+		p.t.Fatalf("%d service workers, want 1", len(workers))
 	}
-	targets := append([]context.Context{ph.ctx}, workers...)
+	targets := append([]context.Context{p.ctx}, workers...)
 	for _, target := range targets {
-		offline(ph.t, target, true)
+		offline(p.t, target, true)
 	}
 	for i, target := range targets {
-		if reaches(ph.t, target) {
-			ph.t.Fatalf("target %d of %d still has a network", i+1, len(targets))
+		if reaches(p.t, target) {
+			p.t.Fatalf("target %d of %d still has a network", i+1, len(targets))
 		}
 	}
 	return func() {
 		for _, target := range targets {
-			offline(ph.t, target, false)
+			offline(p.t, target, false)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (w *world) enrol(p *page) *phone {
 	ph := &phone{p}
 	ph.showsCode("online")
 	p.until("navigator.serviceWorker.controller?.state === 'activated'") // from now on the page is on the phone
-	p.browser.workers()
+	p.browser.workers("/wallet/")
 	return ph
 }
 

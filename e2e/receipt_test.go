@@ -17,19 +17,16 @@ import (
 // cut takes the till's network away until the function that it answers is called.
 func (tl *till) cut() (restore func()) {
 	tl.t.Helper()
-	offline(tl.t, tl.ctx, true)
-	if reaches(tl.t, tl.ctx) {
-		tl.t.Fatal("the till still has a network")
-	}
+	restore = tl.page.cut("/cashier/")
 	tl.wait("#link[data-tone=wait]")
-	return func() { offline(tl.t, tl.ctx, false) }
+	return restore
 }
 
 // meets waits until the till has what it needs without network.
 func (tl *till) meets() {
 	tl.t.Helper()
 	tl.until("localStorage.getItem('paycode.till.issuer')")
-	tl.until("performance.getEntriesByType('resource').some((r) => r.name.endsWith('.wasm') && r.responseEnd > 0)")
+	tl.until("navigator.serviceWorker.controller")
 }
 
 // shows has the till show its code for an amount, and answers the code as zbar reads it off the screen.
@@ -81,6 +78,22 @@ func (tl *till) scanText(text string) {
 	press("Enter", "\r", 13)
 }
 
+// scanReceipt scans until the whole receipt was understood, and the page says
+// that it is paid, or why it is not: on a busy machine a scan falls apart.
+func (tl *till) scanReceipt(receipt, want string) {
+	tl.t.Helper()
+	for range 10 {
+		tl.scanText(receipt)
+		for range 25 {
+			if want == tl.attribute("#outcome", "data-state") || want == tl.attribute("#outcome-reason", "data-reason") {
+				return
+			}
+			time.Sleep(lookEach)
+		}
+	}
+	tl.t.Fatalf("the scanner was never understood\n%s", tl.looks())
+}
+
 // order is what the server says of an order.
 func (w *world) order(orderNo string) (p client.Payment, err error) {
 	return p, w.merchant.Call(w.t.Context(), "GET", "/v1/payments?order_no="+orderNo, nil, &p)
@@ -94,6 +107,8 @@ func TestTillWithoutNetwork(t *testing.T) {
 	till := w.connect(w.browser(c.flags()...).tab())
 	till.meets()
 	restore := till.cut()
+	till.do(chromedp.Reload()) // a till that starts anew has no network either, and no camera's reader but what it kept
+	till.wait("#amount")
 
 	till.accessible()
 	code, shown := till.shows("12.50")
@@ -114,7 +129,7 @@ func TestTillWithoutNetwork(t *testing.T) {
 	till.gone("#outcome")
 
 	_, next := till.shows("12.50") // the same receipt, for the next sale
-	till.scanText(receipt)
+	till.scanReceipt(receipt, "receipt_addressee")
 	till.refused("receipt_addressee", "another shop, till or order")
 	till.accessible()
 	till.next()
@@ -148,10 +163,10 @@ func TestReceiptTyped(t *testing.T) {
 	till.says("#scan-notice", "not a receipt")
 	_, receipt := w.pays(code)
 	forged := receipt[:len(receipt)-6] + swapped(receipt[len(receipt)-6:])
-	till.scanText(forged)
+	till.scanReceipt(forged, "receipt_signature")
 	till.refused("receipt_signature", "forged")
 	till.keep("cashier-receipt-forged")
-	till.scanText(receipt) // right away, from the refusal
+	till.scanReceipt(receipt, "paid") // right away, from the refusal
 	till.outcome("paid", "7.00")
 	if till.press(kb.Enter); till.has("#outcome-receipt") {
 		till.gone("#outcome")
@@ -181,16 +196,16 @@ func TestReceiptAfterAReload(t *testing.T) {
 	if again := strings.Join(zbar(t, till.picture()), " "); again != code {
 		t.Errorf("after a reload the till shows %q, before it %q", again, code)
 	}
-	till.cut()
+	restore := till.cut()
 	_, receipt := w.pays(code)
 	// What the page does last before it dies is lost: the receipt is on the disk, and the sale not dropped.
 	till.do(chromedp.Evaluate[chromedp.Void](`Storage.prototype.removeItem = () => {}`))
-	till.scanText(receipt)
+	till.scanReceipt(receipt, "paid")
 	till.outcome("paid", "5.00")
-	offline(t, till.ctx, false)
 	till.do(chromedp.Reload())
 	till.outcome("paid", "5.00")
 	till.next()
+	restore()
 	till.do(chromedp.Reload())
 	till.wait("#amount")
 	if till.has(".showing") || till.has("#outcome") {

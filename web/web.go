@@ -21,7 +21,7 @@ import (
 	"github.com/paycode/paycode/sdk/js"
 )
 
-//go:embed base.css amount.js hold.js i18n.js qr.js scan.js sound.js wallet cashier vendor
+//go:embed base.css amount.js hold.js i18n.js qr.js scan.js shell.js sound.js wallet cashier vendor
 var files embed.FS
 
 // gateFiles are the gate's own page, which a server has no use for.
@@ -101,7 +101,7 @@ func serve(pages map[string]*file, redirects map[string]string, notFound http.Ha
 // browser asks nothing; there, policies would be bytes of every first visit.
 func isDocument(name string) bool {
 	ext := path.Ext(name)
-	return ext == ".html" || ext == ".svg" || name == worker
+	return ext == ".html" || ext == ".svg" || slices.Contains(workers, name)
 }
 
 // restrict tells the browser what a document may do.
@@ -124,7 +124,7 @@ func loadAll() (map[string]*file, error) {
 	if err := load(pages, js.FS, "/sdk/"); err != nil {
 		return nil, err
 	}
-	return pages, stampShell(pages)
+	return pages, stampShells(pages)
 }
 
 // loadGate reads what a gate serves, by its path.

@@ -105,6 +105,7 @@ func TestDocumentsAreRestricted(t *testing.T) {
 		"/wallet/index.html":           true,
 		"/cashier/":                    true,
 		"/wallet/sw.js":                true,
+		"/cashier/sw.js":               true,
 		"/wallet/icon.svg":             true,
 		"/wallet/wallet.js":            false,
 		"/cashier/cashier.css":         false,
@@ -158,6 +159,9 @@ func TestCompressedOnceAndKept(t *testing.T) {
 	}
 }
 
+// named finds what a page or module names.
+var named = regexp.MustCompile(`(?:from\s+|import\s+|import\(|src=|href=)['"]([^'"]+)['"]|'(/(?:wallet|cashier|vendor|sdk)/[^'#?]*)'`)
+
 // TestNothingIsMissing: whatever a page, a module or the service worker names is
 // served, and nothing names another host.
 func TestNothingIsMissing(t *testing.T) {
@@ -171,7 +175,6 @@ func TestNothingIsMissing(t *testing.T) {
 }
 
 func nothingIsMissing(t *testing.T, pages map[string]*file) {
-	named := regexp.MustCompile(`(?:from\s+|import\s+|import\(|src=|href=)['"]([^'"]+)['"]|'(/(?:wallet|cashier|vendor|sdk)/[^'#?]*)'`)
 	for name, f := range pages {
 		if !strings.HasSuffix(name, ".js") && !strings.HasSuffix(name, ".html") || strings.HasPrefix(name, "/vendor/") {
 			continue

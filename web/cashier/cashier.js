@@ -204,5 +204,6 @@ addEventListener('offline', () => show({ online: false }));
 addEventListener('hashchange', () => { const key = station.keyInAddress(); if (key) connect(key); });
 document.addEventListener('visibilitychange', keepUpToDate);
 setInterval(keepUpToDate, 30_000);
+navigator.serviceWorker?.register('/cashier/sw.js'); // from the next visit on the till opens without network too
 if (state.key) connect(state.key);
 else paint();

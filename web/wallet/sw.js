@@ -1,8 +1,6 @@
-// The service worker: after the first visit the wallet opens without any network.
-// Its files are a fixed list, fetched whole under one version and served from the cache, so that a page never
-// runs half old and half new. The server writes into VERSION what follows from the bytes of all files named here:
-// a changed file is a new version, fetched at the next visit with network.
-// Nothing else is touched: requests to the server are the page's own affair.
+// The service worker of the wallet: see /shell.js.
+
+importScripts('/shell.js');
 
 const VERSION = 'wallet-unstamped';
 
@@ -24,29 +22,4 @@ const LATER = [
   '/sdk/pass.js', '/sdk/cose.js', '/sdk/shop.js', '/sdk/currency.js',
 ];
 
-const FILES = [...SHELL, ...LATER];
-
-async function install() {
-  const cache = await caches.open(VERSION);
-  await cache.addAll(FILES.map((path) => new Request(path, { cache: 'reload' }))); // not from the browser's own cache
-  await self.skipWaiting();
-}
-
-async function activate() {
-  const old = (await caches.keys()).filter((name) => name.startsWith('wallet-') && name !== VERSION);
-  await Promise.all(old.map((name) => caches.delete(name)));
-  await self.clients.claim();
-}
-
-async function fromShell(path, request) {
-  const cache = await caches.open(VERSION);
-  return (await cache.match(path)) ?? fetch(request);
-}
-
-self.addEventListener('install', (event) => event.waitUntil(install()));
-self.addEventListener('activate', (event) => event.waitUntil(activate()));
-self.addEventListener('fetch', (event) => {
-  const { origin, pathname } = new URL(event.request.url);
-  if (event.request.method !== 'GET' || origin !== self.location.origin) return;
-  if (FILES.includes(pathname)) event.respondWith(fromShell(pathname, event.request));
-});
+keepShell(VERSION, [...SHELL, ...LATER]);

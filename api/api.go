@@ -103,6 +103,7 @@ func New(c Config) (*API, error) {
 	a.merchantAdminCalls()
 	a.deviceCalls()
 	a.rideCalls()
+	a.creditCalls()
 	a.issuerCalls()
 	a.gateCalls()
 	a.paymentCalls()

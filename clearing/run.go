@@ -2,34 +2,10 @@ package clearing
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/paycode/paycode/pass"
-	"github.com/paycode/paycode/payment"
 )
-
-// giveBack cancels the payment that a ride should not have made. When its merchant
-// has refunded it by himself, there is nothing to give back.
-func (s *Service) giveBack(ctx context.Context, r Ride) error {
-	_, err := s.Cashier.Cancel(ctx, r.Void, r.Merchant)
-	if errors.Is(err, payment.ErrNotCancelable) {
-		s.Log.Warn("a ride's payment was refunded by its merchant before it was corrected", "ride", r.ID, "payment", r.Void)
-		return nil
-	}
-	return err
-}
-
-// identify is by what a copy of a presentation is known; of bytes that are none,
-// their hash.
-func identify(p pass.Presentation, t Tap) [32]byte {
-	if p.ID != ([32]byte{}) {
-		return p.ID
-	}
-	return sha256.Sum256(t.Presentation)
-}
 
 const (
 	lookEvery = 5 * time.Second

@@ -62,6 +62,10 @@ type attempted struct {
 // attempt claims an order and has c decided under the claim, unless the order
 // is at another attempt that can still succeed, or has. Each claim that newClaim
 // makes is of the same order and fingerprint, with an id of its own.
+//
+// An order has the amount that its merchant says. What a payer says who has read
+// a code, or made one himself, binds nobody unless he pays it: otherwise whoever
+// guesses order numbers could use them up for nothing.
 func (p *Processor) attempt(ctx context.Context, c Charge, newClaim func() Claim) (attempted, error) {
 	for {
 		want := newClaim()
@@ -69,10 +73,11 @@ func (p *Processor) attempt(ctx context.Context, c Charge, newClaim func() Claim
 		if err != nil {
 			return attempted{}, err
 		}
-		if held.Amount != c.Amount && held.Amount.Minor != 0 {
+		ours := held.Fingerprint == want.Fingerprint
+		if (ours || !held.byPayer()) && differ(held.Amount, c.Amount) {
 			return attempted{}, ErrOrderConflict
 		}
-		if held.Fingerprint == want.Fingerprint {
+		if ours {
 			c.ID, c.Fresh, c.Merchant, c.Event = held.Payment, held.Fresh, held.Terms, p.event(held.Payment.Bucket(p.Buckets))
 			e, err := p.goOn(ctx, c)
 			if err != nil {
@@ -84,14 +89,26 @@ func (p *Processor) attempt(ctx context.Context, c Charge, newClaim func() Claim
 		}
 		if !held.Tried.IsZero() {
 			pay, err := p.triedBefore(ctx, held)
-			return attempted{payment: pay}, err
+			return anothers(pay, c, err)
 		}
 		pay, moved, err := p.takeOver(ctx, held.Claim, want)
 		if err != nil || !moved {
-			return attempted{payment: pay}, err
+			return anothers(pay, c, err)
 		}
 	}
 }
+
+// anothers is for an order that is at another attempt than c.
+func anothers(pay Payment, c Charge, err error) (attempted, error) {
+	if err == nil && differ(pay.Amount, c.Amount) {
+		err = ErrOrderConflict
+	}
+	return attempted{payment: pay}, err
+}
+
+// differ reports whether an order has another amount than is asked for. One that
+// was canceled unseen has none.
+func differ(has, asked money.Amount) bool { return has != asked && has.Minor != 0 }
 
 // read parses a code; what cannot be read is the zero Code, which Decide declines.
 func (p *Processor) read(text string) (code paycode.Code, online [32]byte) {
@@ -119,7 +136,8 @@ func (p *Processor) bucketOfOrder(m ids.Merchant, orderNo string) int {
 	return int(binary.BigEndian.Uint32(sum[:]) % uint32(p.Buckets))
 }
 
-// FingerprintOf is how a claim knows the same code again. It is never zero.
+// FingerprintOf is how a claim knows the same code again. It is never zero, and
+// odd: those of claims by payers are even.
 func FingerprintOf(code string) (f [16]byte) {
 	sum := sha256.Sum256([]byte("paycode/order/v1\x00" + strings.Trim(code, " \t\r\n"))) // the blanks that Parse takes
 	copy(f[:], sum[:])

@@ -106,13 +106,17 @@ func orderOf(k ScanKey) string {
 	return "QR-" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20]))
 }
 
-// fingerprintOf is how a claim knows the same request again. It is never zero.
+// fingerprintOf is how a claim knows the same request again. It is never zero, and
+// even in its first byte, as that of a code never is.
 func fingerprintOf(k ScanKey) (f [16]byte) {
 	sum := sumOf(k)
 	copy(f[:], sum[16:])
-	f[0] |= 1
+	f[0] = f[0]&^1 | 2
 	return f
 }
+
+// byPayer reports whether a payer has claimed the order, and not its merchant.
+func (c Claim) byPayer() bool { return c.Fingerprint != [16]byte{} && c.Fingerprint[0]&1 == 0 }
 
 func sumOf(k ScanKey) [32]byte {
 	return sha256.Sum256(append([]byte("paycode/scan/v1\x00"+string(k.Payer[:])), k.Reference...))

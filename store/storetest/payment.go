@@ -46,6 +46,7 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"a shop's code is paid once":              scannedOnce,
 		"an order that is scanned and charged":    scannedAndCharged,
 		"scans race":                              scansRace,
+		"a stranger claims an order":              strangerClaims,
 		"a scan whose server died":                deadScan,
 	} {
 		for _, buckets := range []int{1, 16} {

@@ -98,6 +98,36 @@ func scannedAndCharged(w *town) {
 	}
 }
 
+// strangerClaims: whoever makes a code of his own, with an order number that he
+// guessed and an amount that he likes, stops nobody unless he pays.
+func strangerClaims(w *town) {
+	m, stranger, p := w.merchant(), w.person(0), w.person(1000)
+	for _, order := range []string{"G-1", "G-2", "G-3"} {
+		w.wantDeclined(w.scan(w.scanned(stranger, m, order, order, 1), true, nil), payment.InsufficientFunds)
+	}
+	w.wantPaid(w.charge(m, "G-1", w.text(p, 0), 300))
+	w.wantPaid(w.scan(w.scanned(p, m, "r", "G-2", 300), true, nil))
+	w.wantDeclined(w.charge(m, "G-3", w.text(stranger, 0), 300), payment.InsufficientFunds)
+	w.scan(w.scanned(p, m, "r3", "G-3", 299), false, payment.ErrOrderConflict) // now the merchant has said how much
+	for _, order := range []string{"G-1", "G-2", "G-3"} {
+		w.wantDeclined(w.scan(w.scanned(stranger, m, order, order, 1), false, nil), payment.InsufficientFunds)
+		w.scan(w.scanned(stranger, m, order+"+", order, 1), false, payment.ErrOrderConflict)
+	}
+	w.wantPaid(w.charge(m, "G-3", w.text(p, 1), 300))
+
+	_, _, err := w.pay.TopUp(w.Context(), stranger.payer, "1", 1, false)
+	w.must(err)
+	w.wantPaid(w.scan(w.scanned(stranger, m, "pays", "G-4", 1), true, nil))
+	_, _, err = w.pay.Charge(w.Context(), payment.Request{Merchant: m, OrderNo: "G-4", Amount: cny(300), Code: w.text(p, 2)})
+	if !errors.Is(err, payment.ErrOrderConflict) {
+		w.Errorf("an order that has been paid with another amount: %v", err)
+	}
+	w.scan(w.scanned(p, m, "r4", "G-4", 300), false, payment.ErrOrderConflict)
+	if b := w.balance(p); b != 100 {
+		w.Errorf("balance = %d", b)
+	}
+}
+
 // scansRace: payers and tills at two servers want the same orders at once, and
 // every payer sends everything twice.
 func scansRace(w *town) {

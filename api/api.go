@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rsa"
 	"iter"
 	"log/slog"
 	"maps"
@@ -24,7 +25,7 @@ import (
 	"github.com/paycode/paycode/webhook"
 )
 
-// Config is what the API works with. All fields but PublicURL and Pages are needed.
+// Config is what the API works with. All fields but PublicURL, AlipayKey and Pages are needed.
 type Config struct {
 	Access   *access.Service
 	Issuing  *issuing.Service
@@ -46,6 +47,8 @@ type Config struct {
 	// PublicURL is how devices reach the server, such as https://pay.example.com,
 	// without a slash at the end. Empty: the scheme and host of each request.
 	PublicURL string
+	// AlipayKey signs answers in Alipay's manner; nil where nobody is answered so.
+	AlipayKey *rsa.PrivateKey
 	// Pages answers paths that are not the API's; nil for none.
 	Pages http.Handler
 }
@@ -108,6 +111,7 @@ func New(c Config) (*API, error) {
 	a.gateCalls()
 	a.paymentCalls()
 	a.webhookCalls()
+	a.alipayCalls()
 	a.healthCalls()
 	if err := a.publish(); err != nil {
 		return nil, err

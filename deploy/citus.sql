@@ -37,6 +37,7 @@ SELECT create_distributed_table('merchants', 'bucket', colocate_with => 'buckets
 SELECT create_distributed_table('orders', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('tried_codes', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('api_keys', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('alipay_keys', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('gates', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('webhooks', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('deliveries', 'bucket', colocate_with => 'buckets');

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/paycode/paycode/api"
+	"github.com/paycode/paycode/api/alipay"
 )
 
 // maxInside is how many calls are worked on at once. Each costs some 30 kB with
@@ -38,5 +39,5 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // guarded is every call but streams, which last and are counted by themselves,
 // and what a load balancer asks, which has to be answered most of all now.
 func guarded(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/v1/") && r.URL.Path != api.EventsPath
+	return (strings.HasPrefix(r.URL.Path, "/v1/") || r.URL.Path == alipay.Path) && r.URL.Path != api.EventsPath
 }

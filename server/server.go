@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -52,10 +53,11 @@ type Config struct {
 	Profile   paycode.Profile // paycode.DefaultProfile when zero
 	Limits    payment.Limits  // of a new payer; payment.DefaultLimits when zero
 	Transit   Transit
-	Zone      *time.Location // in which a day begins at midnight; UTC when nil
-	PublicURL string         // how devices reach the server; of each request when empty
-	TLS       *tls.Config    // with a certificate; nil for plain HTTP
-	Webhooks  webhook.Policy // which addresses webhooks may go to
+	Zone      *time.Location  // in which a day begins at midnight; UTC when nil
+	PublicURL string          // how devices reach the server; of each request when empty
+	TLS       *tls.Config     // with a certificate; nil for plain HTTP
+	Webhooks  webhook.Policy  // which addresses webhooks may go to
+	AlipayKey *rsa.PrivateKey // signs answers in Alipay's manner; nil where nobody is answered so
 	Now       func() time.Time
 	Random    io.Reader // a CSPRNG
 }
@@ -196,7 +198,7 @@ func (s *Server) assemble(c Config) (err error) {
 		Clearing: s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
 		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
-		PublicURL: c.PublicURL, Pages: pages,
+		PublicURL: c.PublicURL, AlipayKey: c.AlipayKey, Pages: pages,
 	})
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ func Access(t *testing.T, open Opener) {
 				{"KeyRevoked", keyRevoked},
 				{"Merchants", merchants},
 				{"Gates", gates},
+				{"AlipayKeys", alipayKeys},
 			} {
 				t.Run(test.name, func(t *testing.T) {
 					d := &desk{t: t, clock: newClock()}
@@ -227,3 +228,24 @@ func gates(t *testing.T, d *desk) {
 type forgetful struct{ access.Store }
 
 func (forgetful) AddKey(context.Context, access.Key) error { return nil }
+
+func alipayKeys(t *testing.T, d *desk) {
+	ctx, m, other := t.Context(), d.merchant(), d.merchant()
+	if err := d.SetAlipayKey(ctx, ids.Merchant{1}, []byte("key")); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("a key for nobody: %v", err)
+	}
+	if _, err := d.AlipayKey(ctx, m.ID); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("none was set: %v", err)
+	}
+	for _, key := range []string{"first", "second"} {
+		if err := d.SetAlipayKey(ctx, m.ID, []byte(key)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := d.AlipayKey(ctx, m.ID); err != nil || string(got) != key {
+			t.Errorf("%q, %v, want %q", got, err, key)
+		}
+	}
+	if _, err := d.AlipayKey(ctx, other.ID); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("another merchant's: %v", err)
+	}
+}

@@ -24,7 +24,7 @@ faults:
 	go test -count=1 -timeout 12m ./faults
 
 race:
-	go test -count=1 -race -timeout 12m . ./payment/... ./issuing/... ./access/... ./outbox/... ./presence/... ./store/sqlite/... ./api/... ./till/...
+	go test -count=1 -race -short -timeout 12m . ./payment/... ./issuing/... ./access/... ./outbox/... ./presence/... ./store/sqlite/... ./api/... ./till/...
 
 js:
 	node --test sdk/js/ web/

@@ -8,7 +8,10 @@ import (
 )
 
 const (
-	lookEvery = 5 * time.Second
+	// lookEvery is how often a bucket of few is looked through, and leastPause keeps
+	// the look-ups of many buckets to two in a second.
+	lookEvery  = 5 * time.Second
+	leastPause = 500 * time.Millisecond
 	// patience is how long whoever took a tap may be busy with it before it is anybody's.
 	patience = 10 * time.Second
 	together = 500 // taps or rides that are read at once
@@ -17,28 +20,40 @@ const (
 // Run finds, until ctx ends, what was left by a crash or could not be done at the
 // time, and rides that have waited long enough for their other half.
 func (s *Service) Run(ctx context.Context) {
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	for {
-		s.Sweep(ctx)
+	s.Sweep(ctx)
+	turn := time.NewTicker(max(lookEvery/time.Duration(s.Buckets), leastPause))
+	defer turn.Stop()
+	for next := 0; ; next = (next + 1) % s.Buckets {
 		select {
 		case <-ctx.Done():
 			return
-		case <-look.C:
+		case <-turn.C:
 		}
+		if next == 0 {
+			s.sweepDenyList(ctx)
+		}
+		s.sweepBucket(ctx, next)
 	}
 }
 
 // Sweep looks once through everything for what was left or is due. What fails is
 // logged and left for the next time.
 func (s *Service) Sweep(ctx context.Context) {
+	s.sweepDenyList(ctx)
+	for bucket := range s.Buckets {
+		s.sweepBucket(ctx, bucket)
+	}
+}
+
+func (s *Service) sweepDenyList(ctx context.Context) {
 	if err := s.Store.DenyExpired(ctx, s.Clock.Now().Add(-slowClock), s.Clock.Now().Add(-forgetAfter), together); err != nil && ctx.Err() == nil {
 		s.Log.Error("expired passes could not be taken off the deny list", "err", err)
 	}
-	for bucket := range s.Buckets {
-		if err := s.sweep(ctx, bucket); err != nil && ctx.Err() == nil {
-			s.Log.Error("taps and rides could not be looked through", "bucket", bucket, "err", err)
-		}
+}
+
+func (s *Service) sweepBucket(ctx context.Context, bucket int) {
+	if err := s.sweep(ctx, bucket); err != nil && ctx.Err() == nil {
+		s.Log.Error("taps and rides could not be looked through", "bucket", bucket, "err", err)
 	}
 }
 

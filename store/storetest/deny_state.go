@@ -152,11 +152,11 @@ func listBroughtBack(o *office) {
 	ask(0, 2, true)
 }
 
-// DenyMillion has a million passes on the list, put there and fetched in as many
+// DenyMany has so many passes on the list, a million say, put there and fetched in as many
 // steps as they take, while a few come and go.
-func DenyMillion(t *testing.T, open OpenEngine) {
+func DenyMany(t *testing.T, open OpenEngine, many int) {
 	o := newOffice(t, open, 1)
-	const steps = 1_000_000 / pass.MaxDelta
+	steps := many / pass.MaxDelta
 	held := make([]clearing.Held, pass.MaxDelta)
 	began := time.Now()
 	for step := range steps {
@@ -181,7 +181,7 @@ func DenyMillion(t *testing.T, open OpenEngine) {
 		all, since = all+uint64(len(add)), until
 	}
 	t.Logf("fetched in %d parts in %v, the slowest %v", parts, time.Since(began), slowest)
-	if all != steps*pass.MaxDelta || parts != steps {
+	if all != uint64(steps*pass.MaxDelta) || parts != uint64(steps) {
 		t.Errorf("%d passes in %d parts", all, parts)
 	}
 
@@ -194,9 +194,6 @@ func DenyMillion(t *testing.T, open OpenEngine) {
 	began = time.Now()
 	o.must(o.db.DenyExpired(o.Context(), o.clock(), o.clock().Add(-time.Hour), 500))
 	t.Logf("looked for expired ones in %v", time.Since(began))
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("where nothing has expired that takes %v", took)
-	}
 	if n, _, err := o.db.OnDenyList(o.Context()); err != nil || n != int64(all)+1 {
 		t.Errorf("%d on the list: %v", n, err)
 	}

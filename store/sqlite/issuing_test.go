@@ -17,11 +17,11 @@ func TestAccess(t *testing.T)  { storetest.Access(t, open) }
 
 func TestRides(t *testing.T) { storetest.Rides(t, open, many(10_000)) }
 
-// many is n, and a tenth of it under the race detector (go test -short -race),
+// many is n, and a fiftieth of it under the race detector (go test -short -race),
 // where so many take minutes.
 func many(n int) int {
 	if testing.Short() {
-		return n / 10
+		return n / 50
 	}
 	return n
 }

@@ -23,7 +23,7 @@ var floors = []struct {
 	{"pure", []string{"", "vectors", "nfc", "emvqr", "ledger", "money", "ids", "bearer", "field", "terminal", "atomicfile", "clock", "pass", "otp", "gtfs", "sdk/js"}, nil},
 	{"trades", []string{"payment", "issuing", "outbox", "presence", "access", "webhook", "clearing"}, []string{"pure"}},
 	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
-	{"world", []string{"api", "api/alipay", "api/events", "web"}, []string{"pure", "trades"}},
+	{"world", []string{"api", "api/alipay", "api/events", "api/wechat", "web"}, []string{"pure", "trades"}},
 	{"parties", []string{"client", "wallet", "till", "gate", "gate/journal", "gate/denylist", "nfc/pcsc", "nfc/vpcd", "nfc/pcsc/pcsctest"}, []string{"pure"}},
 	{"house", []string{"server", "demo", "bench", "bench/codes", "bench/fill", "bench/pgbench", "bench/report"}, []string{"pure", "trades", "store", "world", "parties"}},
 }

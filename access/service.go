@@ -10,9 +10,11 @@ import (
 	"github.com/paycode/paycode/money"
 )
 
-// Config is what a Service works with. All fields but Fares and Priced are needed.
+// Config is what a Service works with. All fields but Fares and
+// Priced are needed; Seals only where tills speak WeChat Pay.
 type Config struct {
 	Store   Store
+	Seals   SealKeys
 	Now     func() time.Time // the clock
 	Random  io.Reader        // a CSPRNG
 	Buckets int              // of the store
@@ -39,6 +41,7 @@ func New(c Config) *Service {
 // it returns without an error.
 type Store interface {
 	KeyStore
+	WeChatStore
 	// AddMerchant inserts a merchant.
 	AddMerchant(ctx context.Context, m Merchant) error
 	// EnsureMerchant inserts a merchant unless there is one with that identifier.

@@ -25,7 +25,7 @@ import (
 	"github.com/paycode/paycode/webhook"
 )
 
-// Config is what the API works with. All fields but PublicURL, AlipayKey and Pages are needed.
+// Config is what the API works with. All fields but PublicURL, AlipayKey, Pages and Tills are needed.
 type Config struct {
 	Access   *access.Service
 	Issuing  *issuing.Service
@@ -51,6 +51,9 @@ type Config struct {
 	AlipayKey *rsa.PrivateKey
 	// Pages answers paths that are not the API's; nil for none.
 	Pages http.Handler
+	// Tills answers calls that are not ours, by patterns of net/http: those of
+	// tills that speak another system's.
+	Tills map[string]http.Handler
 }
 
 // History lists what was paid. A Store implements it.
@@ -104,6 +107,7 @@ func New(c Config) (*API, error) {
 	a.operatorCalls()
 	a.deviceAdminCalls()
 	a.merchantAdminCalls()
+	a.weChatCalls()
 	a.deviceCalls()
 	a.rideCalls()
 	a.creditCalls()
@@ -115,6 +119,9 @@ func New(c Config) (*API, error) {
 	a.healthCalls()
 	if err := a.publish(); err != nil {
 		return nil, err
+	}
+	for pattern, till := range c.Tills {
+		a.mux.Handle(pattern, till)
 	}
 	a.mux.HandleFunc("/", a.elsewhere)
 	return a, nil

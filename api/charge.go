@@ -52,7 +52,7 @@ func (a *API) charge(ctx context.Context, in *chargeInput) (*chargeOutput, error
 		return nil, err
 	}
 	if fresh {
-		a.metrics.count(p)
+		a.Made(p)
 	}
 	out, err := a.forMerchant(ctx, p)
 	return &chargeOutput{made(fresh), out}, err

@@ -39,6 +39,9 @@ func newMetrics(r *prometheus.Registry) metrics {
 	return m
 }
 
+// Made counts a payment at its first answer.
+func (a *API) Made(p payment.Payment) { a.metrics.count(p) }
+
 func (m metrics) count(p payment.Payment) {
 	m.payments.WithLabelValues(string(p.Status), string(p.Method), string(p.Decline)).Inc()
 }

@@ -26,8 +26,8 @@ var (
 	ErrKeyFileDamaged = errors.New("issuing: the master key file is damaged")
 	// ErrKeyActive is for retiring the active key, or one that waits to be used.
 	ErrKeyActive = errors.New("issuing: the active master key cannot be retired, move on to another one first")
-	// ErrKeyInUse is for retiring a key that devices still need.
-	ErrKeyInUse = errors.New("issuing: devices still use the master key")
+	// ErrKeyInUse is for retiring a key that devices still need, or tills whose keys are sealed under it.
+	ErrKeyInUse = errors.New("issuing: devices or tills still use the master key")
 )
 
 // maxKeyFile bounds what is read, in bytes: thousands of keys.

@@ -1,6 +1,8 @@
 package issuing
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +57,17 @@ func (k *Keyring) Authenticator(keyID uint32, device paycode.DeviceID, g paycode
 		return paycode.AuthenticatorSecret{}, fmt.Errorf("%w: %d", ErrKeyUnknown, keyID)
 	}
 	return paycode.DeriveAuthenticator(&master, device, g), nil
+}
+
+// SealKey implements Keys: HKDF-Expand, RFC 5869 section 2.3.
+func (k *Keyring) SealKey(keyID uint32, label string) (key [32]byte, err error) {
+	master, ok := k.keys[keyID]
+	if !ok {
+		return key, fmt.Errorf("%w: %d", ErrKeyUnknown, keyID)
+	}
+	b, err := hkdf.Expand(sha256.New, master[:], label, len(key))
+	copy(key[:], b)
+	return key, err
 }
 
 // newest is the largest id: of the active key, or of one that waits to be used.

@@ -36,6 +36,9 @@ type Keys interface {
 	payment.Seeds
 	// Active is the id of the key that new seeds are derived from.
 	Active() uint32
+	// SealKey derives from a master key the key that seals what has to be kept as
+	// it was told, for a use that label names. ErrKeyUnknown.
+	SealKey(keyID uint32, label string) ([32]byte, error)
 }
 
 // Service carries out what operators and devices ask of the issuer.

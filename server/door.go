@@ -39,5 +39,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // guarded is every call but streams, which last and are counted by themselves,
 // and what a load balancer asks, which has to be answered most of all now.
 func guarded(r *http.Request) bool {
-	return (strings.HasPrefix(r.URL.Path, "/v1/") || r.URL.Path == alipay.Path) && r.URL.Path != api.EventsPath
+	for _, calls := range []string{"/v1/", alipay.Path, "/pay/", "/secapi/"} {
+		if strings.HasPrefix(r.URL.Path, calls) {
+			return r.URL.Path != api.EventsPath
+		}
+	}
+	return false
 }

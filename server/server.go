@@ -25,6 +25,7 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/api"
 	"github.com/paycode/paycode/api/events"
+	"github.com/paycode/paycode/api/wechat"
 	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
@@ -167,7 +168,7 @@ func parallel(conns int) int {
 // assemble makes the services, each with what it needs of the others.
 func (s *Server) assemble(c Config) (err error) {
 	buckets, metrics := s.DB.Buckets(), newRegistry()
-	s.Access = access.New(access.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets, Fares: c.Transit.Currency, Priced: c.Transit.Check})
+	s.Access = access.New(access.Config{Store: s.DB, Seals: c.Keys, Now: c.Now, Random: c.Random, Buckets: buckets, Fares: c.Transit.Currency, Priced: c.Transit.Check})
 	s.presence = presence.New(presence.Config{
 		Store: s.DB, Hub: s.hub, Now: c.Now, Random: c.Random, Buckets: buckets, Log: c.Log, Lost: func() { s.relay.Lost(); s.sender.Lost() },
 	})
@@ -199,6 +200,7 @@ func (s *Server) assemble(c Config) (err error) {
 		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
 		PublicURL: c.PublicURL, AlipayKey: c.AlipayKey, Pages: pages,
+		Tills: (&wechat.Calls{Config: wechat.Config{Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Log: c.Log, Made: func(p payment.Payment) { calls.Made(p) }}}).Routes(),
 	})
 	if err != nil {
 		return err

@@ -191,13 +191,17 @@ func addDevice(tx Tx, bucket int, d issuing.Device) {
 		int64(d.Alias), flag(d.AliasHeld), micros(d.SyncedAt), micros(d.CreatedAt), int64(d.Burned.Base), int64(d.Burned.Bits))
 }
 
-// DevicesWithKey implements issuing.KeyUse.
+// DevicesWithKey implements issuing.KeyUse: tills count as well whose keys are sealed under the master key.
 func (db *DB) DevicesWithKey(ctx context.Context, keyID uint32, since time.Time) (n int64, err error) {
 	err = db.engine.Read(ctx, func(tx Tx) error {
 		n = 0
 		for bucket := range db.Buckets() {
 			var here int64
 			if err := tx.Row(countWithKey, []any{bucket, int64(keyID), micros(since)}, &here); err != nil {
+				return err
+			}
+			n += here
+			if err := tx.Row(countWeChatKeys, []any{bucket, int64(keyID)}, &here); err != nil {
 				return err
 			}
 			n += here

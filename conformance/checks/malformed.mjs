@@ -14,7 +14,7 @@ const SHOWN = 12
 const promised = `
 POST /v1/payers|GET /v1/payers/{}|POST /v1/payers/{}/topups|PUT /v1/payers/{}/limits|POST /v1/payers/{}/tickets
 POST /v1/devices/{}/freeze|POST /v1/devices/{}/unfreeze|POST /v1/devices/{}/revoke|POST /v1/devices/{}/rotate
-POST /v1/merchants|POST /v1/merchants/{}/keys|POST /v1/gates|GET /v1/ledger/audit
+POST /v1/merchants|POST /v1/merchants/{}/keys|POST /v1/merchants/{}/wechat|POST /v1/gates|GET /v1/ledger/audit
 POST /v1/devices|POST /v1/device/sync|POST /v1/device/codes|GET /v1/device/payments|GET /v1/device/events
 POST /v1/device/payments/{}/confirm|POST /v1/device/payments/{}/reject
 POST /v1/payments|GET /v1/payments/{}|GET /v1/payments|POST /v1/payments/{}/cancel|POST /v1/orders/{}/cancel
@@ -118,6 +118,7 @@ async function makeVictim(world) {
     'PUT /v1/payers/{}/limits': () => ({ per_payment: 1, per_day: 2, count_per_day: 3, confirm_above: 4 }),
     'PUT /v1/payers/{}/credit': () => ({ limit: 5 }),
     'POST /v1/merchants': () => ({ name: 'Y', currency: CURRENCY }),
+    'POST /v1/merchants/{}/wechat': () => ({ api_key: 'k'.repeat(32) }),
     'POST /v1/gates': () => ({ name: 'G', line: 'L1', station: 'S' }),
     'POST /v1/devices': () => ({ ticket, kind: 'phone', name: 'Z', public_key: keys.key.jwk, seal_key: keys.sealKey.jwk }),
     'POST /v1/device/pay': () => ({ merchant_qr: 'nonsense', amount: 5, reference }),

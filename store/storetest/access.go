@@ -14,6 +14,7 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/store"
 )
 
 // Access checks what package access does on an engine.
@@ -31,10 +32,12 @@ func Access(t *testing.T, open Opener) {
 				{"Merchants", merchants},
 				{"Gates", gates},
 				{"AlipayKeys", alipayKeys},
+				{"WeChatKeys", weChatKeys},
 			} {
 				t.Run(test.name, func(t *testing.T) {
 					d := &desk{t: t, clock: newClock()}
-					d.config = access.Config{Store: db, Now: d.clock.Now, Random: rand.Reader, Buckets: buckets}
+					d.db = db
+					d.config = access.Config{Store: db, Seals: seals{}, Now: d.clock.Now, Random: rand.Reader, Buckets: buckets}
 					d.Service = access.New(d.config)
 					test.run(t, d)
 				})
@@ -49,6 +52,7 @@ type desk struct {
 	t      *testing.T
 	clock  *clock
 	config access.Config
+	db     *store.DB
 }
 
 func (d *desk) merchant() access.Merchant {

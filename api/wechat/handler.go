@@ -1,0 +1,168 @@
+package wechat
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
+)
+
+// Config is what the calls work with. All fields are needed.
+type Config struct {
+	Keys     Keys
+	Payments Payments
+	Refunds  Refunds
+	Numbers  RefundNumbers
+	Made     func(payment.Payment) // is called with each payment at its first answer, to be counted
+	Log      *slog.Logger
+}
+
+// Keys answers with what a merchant's tills sign. access.Service implements it.
+type Keys interface {
+	// WeChatKey answers the key, or access.ErrKeyUnknown.
+	WeChatKey(ctx context.Context, merchant ids.Merchant) (string, error)
+}
+
+// Payments moves money. payment.Processor implements it.
+type Payments interface {
+	Charge(ctx context.Context, r payment.Request) (payment.Payment, bool, error)
+	Payment(ctx context.Context, id ids.Payment, merchant ids.Merchant) (payment.Payment, error)
+	Order(ctx context.Context, merchant ids.Merchant, orderNo string) (payment.Payment, error)
+	Cancel(ctx context.Context, id ids.Payment, merchant ids.Merchant) (payment.Payment, error)
+	CancelOrder(ctx context.Context, merchant ids.Merchant, orderNo string) (payment.Payment, error)
+	Refund(ctx context.Context, id ids.Payment, merchant ids.Merchant, refundNo string, minor int64, reason string) (payment.Refund, bool, error)
+}
+
+// Refunds lists what was given back. A Store implements it.
+type Refunds interface {
+	// Refunds lists the refunds of a payment, oldest first.
+	Refunds(ctx context.Context, payment ids.Payment) ([]payment.Refund, error)
+}
+
+// RefundNumbers knows which payment a merchant's refund number is for: WeChat Pay
+// asks for a refund by this number alone. A Store implements it.
+type RefundNumbers interface {
+	// BindRefund binds a number to a payment, unless it is bound already, and
+	// answers the payment that it is bound to.
+	BindRefund(ctx context.Context, merchant ids.Merchant, refundNo string, to ids.Payment) (ids.Payment, error)
+	// BoundRefund answers the payment that a number is bound to, or access.ErrNotFound.
+	BoundRefund(ctx context.Context, merchant ids.Merchant, refundNo string) (ids.Payment, error)
+}
+
+// Calls answers the calls of tills.
+type Calls struct{ Config }
+
+// maxBody is the largest body of a request, in bytes.
+const maxBody = 64 << 10
+
+// beijing is where WeChat Pay's clock hangs.
+var beijing = time.FixedZone("UTC+8", 8*60*60)
+
+// fields are what a call is asked with and answers.
+type fields = map[string]string
+
+// Routes are the calls by patterns of net/http.
+func (c *Calls) Routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"POST /pay/micropay":       c.call(c.micropay),
+		"POST /pay/orderquery":     c.call(c.orderquery),
+		"POST /secapi/pay/reverse": c.call(c.reverse),
+		"POST /secapi/pay/refund":  c.call(c.refund),
+		"POST /pay/refundquery":    c.call(c.refundquery),
+	}
+}
+
+// call is a call of version 2: it begins only for a till whose signature is good,
+// and whatever it answers is signed. HTTP's status is 200 always, as tills expect.
+func (c *Calls) call(do func(context.Context, ids.Merchant, fields) (fields, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			write(w, failed("the body is too large or cut off"))
+			return
+		}
+		in, err := parse(body)
+		if err != nil {
+			write(w, failed("XML格式错误 (the body is not XML as documented)"))
+			return
+		}
+		merchant, key, err := c.till(r.Context(), in)
+		var refused *refusal
+		if errors.As(err, &refused) {
+			write(w, failed(refused.text))
+			return
+		}
+		if err != nil {
+			c.Log.Error("a till's key cannot be read", "merchant", merchant.String(), "err", err)
+			write(w, failed(unsure.text))
+			return
+		}
+		out, err := c.answered(r.Context(), merchant, in, do)
+		if err != nil {
+			out = c.refused(err)
+		}
+		out["return_code"], out["appid"], out["mch_id"], out["nonce_str"] = "SUCCESS", in["appid"], in["mch_id"], rand.Text()
+		out["sign"] = sign(in["sign_type"], key, out)
+		write(w, out)
+	})
+}
+
+func (c *Calls) answered(ctx context.Context, m ids.Merchant, in fields, do func(context.Context, ids.Merchant, fields) (fields, error)) (fields, error) {
+	if in["appid"] != access.WeChatAppID(m) {
+		return nil, &refusal{"APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配 (appid is not of mch_id)"}
+	}
+	if in["nonce_str"] == "" {
+		return nil, &refusal{"LACK_PARAMS", "nonce_str is missing"}
+	}
+	out, err := do(ctx, m, in)
+	if err != nil {
+		return nil, err
+	}
+	out["result_code"] = "SUCCESS"
+	return out, nil
+}
+
+// refused is the answer of a call that was not carried out.
+func (c *Calls) refused(err error) fields {
+	r, known := refusalOf(err)
+	if !known {
+		c.Log.Error("a call of WeChat Pay's failed", "err", err)
+	}
+	return fields{"result_code": "FAIL", "err_code": r.code, "err_code_des": r.text}
+}
+
+// till finds whose till calls, and its key. A wrong mch_id is answered like a
+// wrong signature: nobody learns who has a till.
+func (c *Calls) till(ctx context.Context, in fields) (ids.Merchant, string, error) {
+	unsigned := &refusal{"SIGNERROR", "签名错误 (the signature is wrong)"}
+	m, err := ids.Parse[ids.Merchant](in["mch_id"])
+	if err != nil {
+		return m, "", unsigned
+	}
+	key, err := c.Keys.WeChatKey(ctx, m)
+	switch {
+	case errors.Is(err, access.ErrKeyUnknown):
+		return m, "", unsigned
+	case err != nil:
+		return m, "", err
+	case !signedBy(key, in):
+		return m, "", unsigned
+	}
+	return m, key, nil
+}
+
+// failed is the answer to who is not known to be a till. It is not signed: there
+// is no key to sign with.
+func failed(text string) fields { return fields{"return_code": "FAIL", "return_msg": text} }
+
+func write(w http.ResponseWriter, out fields) {
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.Write(format(out))
+}

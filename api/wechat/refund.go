@@ -1,0 +1,107 @@
+package wechat
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/paycode/paycode/field"
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/payment"
+)
+
+// refund gives back a part of an order, once for each out_refund_no.
+func (c *Calls) refund(ctx context.Context, m ids.Merchant, in fields) (fields, error) {
+	number, reason := in["out_refund_no"], in["refund_desc"]
+	if !refundNo.MatchString(number) {
+		return nil, field.Wrong("out_refund_no", "must be 1 to 64 of letters, digits and _-|*@")
+	}
+	if err := field.Text("refund_desc", reason, 0, 80); err != nil {
+		return nil, err
+	}
+	minor, err := fen("refund_fee", in)
+	if err != nil {
+		return nil, err
+	}
+	total, err := fen("total_fee", in)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.order(ctx, m, in)
+	if err != nil {
+		return nil, err
+	}
+	if total != p.Amount.Minor || in["refund_fee_type"] != "" && in["refund_fee_type"] != string(p.Amount.Currency) {
+		return nil, &refusal{"REFUND_FEE_MISMATCH", "订单金额不符 (total_fee is not the order's)"}
+	}
+	if p.Status == payment.Declined || p.Status == payment.Pending { // the order may go on to another payment: the number is not for this one
+		return nil, payment.ErrNotRefundable
+	}
+	// The number first: when the money has gone back, it can be asked for.
+	bound, err := c.Numbers.BindRefund(ctx, m, number, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if bound != p.ID {
+		return nil, &refusal{"REFUND_FEE_MISMATCH", "退款单号已用于其他订单 (the refund number was used for another order)"}
+	}
+	r, _, err := c.Payments.Refund(ctx, p.ID, m, number, minor, reason)
+	if err != nil {
+		return nil, err
+	}
+	out := refundOf(p)
+	out["out_refund_no"], out["refund_id"], out["refund_fee"] = r.RefundNo, r.ID.String(), strconv.FormatInt(r.Amount.Minor, 10)
+	out["cash_refund_fee"] = out["refund_fee"]
+	return out, nil
+}
+
+// refundOf is what every answer about refunds says of the payment.
+func refundOf(p payment.Payment) fields {
+	total := strconv.FormatInt(p.Amount.Minor, 10)
+	return fields{
+		"transaction_id": p.ID.String(), "out_trade_no": p.OrderNo, "total_fee": total, "cash_fee": total, "fee_type": string(p.Amount.Currency),
+	}
+}
+
+// refundquery lists what was given back: one refund by its number, or all of an order.
+func (c *Calls) refundquery(ctx context.Context, m ids.Merchant, in fields) (fields, error) {
+	p, err := c.refunded(ctx, m, in)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.Refunds.Refunds(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	out, n, sum := refundOf(p), 0, int64(0)
+	for _, r := range all {
+		if number := in["out_refund_no"]; number != "" && number != r.RefundNo {
+			continue
+		}
+		said := fields{
+			"out_refund_no": r.RefundNo, "refund_id": r.ID.String(), "refund_channel": "ORIGINAL", "refund_status": "SUCCESS",
+			"refund_fee": strconv.FormatInt(r.Amount.Minor, 10), "refund_recv_accout": "支付用户零钱", // spelled so by WeChat Pay
+			"refund_success_time": r.CreatedAt.In(beijing).Format("2006-01-02 15:04:05"),
+		}
+		for name, value := range said {
+			out[name+"_"+strconv.Itoa(n)] = value
+		}
+		n, sum = n+1, sum+r.Amount.Minor
+	}
+	if n == 0 {
+		return nil, &refusal{"REFUNDNOTEXIST", "退款不存在 (no such refund)"}
+	}
+	out["refund_count"], out["refund_fee"] = strconv.Itoa(n), strconv.FormatInt(sum, 10)
+	return out, nil
+}
+
+// refunded finds the payment whose refunds are asked for.
+func (c *Calls) refunded(ctx context.Context, m ids.Merchant, in fields) (payment.Payment, error) {
+	if in["out_refund_no"] == "" {
+		return c.order(ctx, m, in)
+	}
+	id, err := c.Numbers.BoundRefund(ctx, m, in["out_refund_no"])
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	return c.Payments.Payment(ctx, id, m)
+}

@@ -403,3 +403,31 @@ func TestAlipayKeysOfMerchants(t *testing.T) {
 	a.want(a.do("alipay.trade.query", obj{"out_trade_no": "K1"}), "40004", "ACQ.TRADE_NOT_EXIST")
 	w.want(w.call(bearer(w.op), "POST", "/v1/merchants/mer_01jfja0yrcfgzrmq9f3r69q2kp/alipay", obj{"public_key": alipay.PublicText(&next.PublicKey)}), 404, "not_found")
 }
+
+// TestAlipayAndNativeTogether: one order, asked for by both ways at once, is charged once.
+func TestAlipayAndNativeTogether(t *testing.T) {
+	w := newWorld(t)
+	a, p := newAlipayTill(w, "Tea"), enrolled(w, w.newPayer("anna", "Anna", 100_000))
+	code := p.digits()
+	pay := a.call("alipay.trade.pay", barcode("T1", code, "7.00"))
+	found := make(chan any, 16)
+	var all sync.WaitGroup
+	for range cap(found) / 2 {
+		all.Go(func() { found <- a.send(split(t, w.url+"/gateway.do", pay))["trade_no"] })
+		all.Go(func() { found <- w.call(a.merchant, "POST", "/v1/payments", charge("T1", code, 700)).str("id") })
+	}
+	all.Wait()
+	close(found)
+	answered, payments := 0, map[any]bool{}
+	for id := range found {
+		answered++
+		payments[id] = true
+	}
+	if answered != cap(found) || len(payments) != 1 || payments[""] || payments[nil] {
+		t.Errorf("%d answers, of the payments %v", answered, payments)
+	}
+	if got := p.has(w); got != 99_300 {
+		t.Errorf("%v is left, want 993.00", got)
+	}
+	w.balanced()
+}

@@ -124,8 +124,16 @@ func TestRideInDebt(t *testing.T) {
 	phone.wait("[data-testid=ride-line][data-status=debt]")
 	phone.fits()
 	phone.accessible()
+	phone.tab("settings")
+	phone.click("#sync-now")
+	phone.says("#settings", "Synced")
+	phone.tab("ride")
+	phone.says("#debt.obstacle", "2.00") // a new pass has to wait
+	phone.fits()
+	phone.accessible()
 	w.call(w.operator, "POST", "/v1/payers/"+w.payer.ID+"/topups", map[string]any{"reference": "second", "amount": 10_00}, nil)
 	phone.gone("#debt")
+	phone.wait("#ride-card #qr") // it came by itself
 	phone.wait("[data-testid=ride-line][data-status=charged]")
 	w.balanced(1_00 + 10_00 - server.FlatFare)
 }

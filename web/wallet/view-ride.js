@@ -4,6 +4,7 @@ import { html, useEffect, useState } from '/vendor/htm-preact.js';
 import { correction } from '/vendor/lean-qr.js';
 import { moreRides, refreshRides } from './rides.js';
 import { SHOWN_SECONDS, passOf, useRideCode } from './riding.js';
+import { sync } from './session.js';
 import { useWakeLock, useWidth } from './showing.js';
 import { now } from './state.js';
 import { QR } from '../qr.js';
@@ -15,16 +16,20 @@ import { explain, i18n, money, t } from './words.js';
 /** The tab of rides. */
 export function Ride({ state }) {
   const pass = passOf(state.device);
+  const debt = state.rides?.debt;
   const obstacle = obstacleOf(state, pass);
   const code = useRideCode(state.device, !obstacle);
   useWakeLock(Boolean(code));
   useEffect(() => {
     if (state.online) refreshRides().catch(() => {}); // what was known stays on the screen
   }, [state.online, state.paymentsAt]);
+  useEffect(() => {
+    if (!pass && !debt && state.online) sync().catch(() => {}); // who owes gets none; when it is paid, one waits
+  }, [!pass, !debt, state.online]);
   return html`
     <div id="ride" data-testid="ride" class="stack">
       <h1 class="visually-hidden">${t('ride')}</h1>
-      <${Debt} debt=${state.rides?.debt} at=${state.rides?.at} />
+      ${debt && pass && html`<${Debt} debt=${debt} at=${state.rides.at} />`}
       ${obstacle ? html`<${Obstacle} ...${obstacle} />` : html`<${Card} code=${code} pass=${pass} online=${state.online} />`}
       <${Rides} known=${state.rides} online=${state.online} />
     </div>`;
@@ -32,6 +37,8 @@ export function Ride({ state }) {
 
 function obstacleOf(state, pass) {
   const action = html`<${SyncNow} />`;
+  const debt = state.rides?.debt;
+  if (!pass && debt) return stopped(state) ?? { id: 'debt', title: owes(debt), text: t('debtText', { time: i18n.dayAndTime(state.rides.at) }), action };
   if (!pass) return stopped(state) ?? { id: 'no-pass', title: t('noPass'), text: t('noPassText'), action };
   if (now() < pass.expiresMs) return stopped(state);
   return { id: 'pass-ended', title: t('passEnded'), text: t('passEndedText', { time: i18n.dayAndTime(pass.expiresMs) }), action };
@@ -57,9 +64,10 @@ function Card({ code, pass, online }) {
 const Fresh = ({ code, children }) => useSeconds(code.untilMs) > 0 && children;
 
 // Gates find out by their deny list; what this phone heard last may be past, so the code stays to be seen.
-const Debt = ({ debt, at }) => debt && html`
-  <p id="debt" data-testid="debt" class="notice" data-tone="wait" role="status">
-    <strong>${t('debt', { amount: money(debt.amount, debt.currency) })}</strong><br />${t('debtText', { time: i18n.dayAndTime(at) })}</p>`;
+const Debt = ({ debt, at }) => html`
+  <p id="debt" data-testid="debt" class="notice" data-tone="wait" role="status"><strong>${owes(debt)}</strong><br />${t('debtText', { time: i18n.dayAndTime(at) })}</p>`;
+
+const owes = ({ amount, currency }) => t('debt', { amount: money(amount, currency) });
 
 function Rides({ known, online }) {
   const [trouble, setTrouble] = useState('');

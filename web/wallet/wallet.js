@@ -8,7 +8,7 @@
 //                 #digits-warning  #another-code  #badge[data-kind=online|offline|none]  #balance  #sync-soon
 //                 in place of the card: #paused #resume, #frozen, #expired
 //                 #missed  #missed-see  #missed-dismiss
-//   ride          #ride  #ride-card[data-kind=offline|none]  #qr  #pass-until  #debt   in place of the card: #no-pass #pass-ended #paused #frozen
+//   ride          #ride  #ride-card[data-kind=offline|none]  #qr  #pass-until  #debt (or in place of the card, as are:) #no-pass #pass-ended #paused #frozen
 //                 #rides  [data-testid=ride-line][data-id][data-status]  #rides-more
 //   scan          #scan  #scan-trouble  #scan-offline  #scan-text #scan-read (where there is no camera)
 //                 #bill  #bill-amount (text, or the field for it)  #bill-pay  #bill-cancel

@@ -65,7 +65,7 @@ func advise(err error) error {
 		{wallet.ErrExpired, "paycode wallet sync, with network"},
 		{wallet.ErrClock, "paycode wallet sync, with network, sets the clock right"},
 		{wallet.ErrNoMoreCodes, "the next code comes with the next minute"},
-		{wallet.ErrNoPass, "paycode wallet sync, with network, fetches one where there are passes"},
+		{wallet.ErrNoPass, "paycode wallet sync, with network, fetches one, unless rides are owed for"},
 		{wallet.ErrLocked, "--passphrase-file"},
 	} {
 		if errors.Is(err, a.is) {

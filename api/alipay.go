@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rsa"
 	"net/http"
 
 	"github.com/paycode/paycode/access"
@@ -36,11 +35,6 @@ func (a *API) alipayCalls() {
 	register(a, route{method: "POST", path: "/v1/merchants/{id}/alipay", id: "set-merchant-alipay", tag: "Operator", role: access.RoleOperator, status: http.StatusOK,
 		summary: "Let a merchant's till speak Alipay's OpenAPI", about: "Takes the merchant's public key, in place of the one before, and answers what the till's client is configured with.",
 		codes: []Code{NotFound}}, a.setAlipay)
-	gateway := &alipay.Gateway{Config: alipay.Config{
-		Merchants: a.Access, Payments: a.Payments, Refunds: a.History, Key: a.AlipayKey, Zone: a.Zone, Now: a.Now, Log: a.Log, Decided: a.metrics.count,
-	}}
-	a.mux.Handle("POST "+alipay.Path, gateway)
-	a.mux.Handle("GET "+alipay.Path, gateway)
 }
 
 func (a *API) setAlipay(ctx context.Context, in *alipayInput) (*alipayOutput, error) {
@@ -48,12 +42,11 @@ func (a *API) setAlipay(ctx context.Context, in *alipayInput) (*alipayOutput, er
 	if err != nil {
 		return nil, field.Wrong("public_key", "%v", err)
 	}
-	ours := a.AlipayKey.Public().(*rsa.PublicKey)
-	if alipay.IsKey(public, ours) {
+	if alipay.IsKey(public, a.AlipayKey) {
 		return nil, field.Wrong("public_key", "is the platform's, not the merchant's")
 	}
 	if err := a.Access.SetAlipayKey(ctx, in.ID, public); err != nil {
 		return nil, err
 	}
-	return &alipayOutput{AlipayApp{in.ID.String(), alipay.PublicText(ours), exchangeOf(ctx).origin + alipay.Path, "RSA2"}}, nil
+	return &alipayOutput{AlipayApp{in.ID.String(), alipay.PublicText(a.AlipayKey), exchangeOf(ctx).origin + alipay.Path, "RSA2"}}, nil
 }

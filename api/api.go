@@ -47,8 +47,8 @@ type Config struct {
 	// PublicURL is how devices reach the server, such as https://pay.example.com,
 	// without a slash at the end. Empty: the scheme and host of each request.
 	PublicURL string
-	// AlipayKey signs answers in Alipay's manner; nil where nobody is answered so.
-	AlipayKey *rsa.PrivateKey
+	// AlipayKey verifies what is answered in Alipay's manner; nil where nobody is answered so.
+	AlipayKey *rsa.PublicKey
 	// Pages answers paths that are not the API's; nil for none.
 	Pages http.Handler
 	// Tills answers calls that are not ours, by patterns of net/http: those of

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paycode/paycode/api"
 	"github.com/paycode/paycode/api/alipay"
+	"github.com/paycode/paycode/api/wechat"
 )
 
 // maxInside is how many calls are worked on at once. Each costs some 30 kB with
@@ -28,7 +29,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer d.inside.Add(-1)
-	if d.inside.Add(1) > maxInside || r.Method == http.MethodPost && r.URL.Path == api.ChargePath && d.busy() {
+	if d.inside.Add(1) > maxInside || r.Method == http.MethodPost && charges[r.URL.Path] && d.busy() {
 		d.refused.Add(1)
 		api.Busy(w, r)
 		return
@@ -36,10 +37,14 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.Handler.ServeHTTP(w, r)
 }
 
+// charges are the paths at which nothing is done but charging. Alipay's gateway
+// has one for all calls, and is told by the processor itself, at the price of a signature.
+var charges = map[string]bool{api.ChargePath: true, wechat.ChargePath: true}
+
 // guarded is every call but streams, which last and are counted by themselves,
 // and what a load balancer asks, which has to be answered most of all now.
 func guarded(r *http.Request) bool {
-	for _, calls := range []string{"/v1/", alipay.Path, "/pay/", "/secapi/"} {
+	for _, calls := range []string{"/v1/", "/v3/", "/pay/", "/secapi/", alipay.Path} {
 		if strings.HasPrefix(r.URL.Path, calls) {
 			return r.URL.Path != api.EventsPath
 		}

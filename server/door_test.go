@@ -43,6 +43,8 @@ func TestDoor(t *testing.T) {
 	check("idle", "POST", "/v1/payments", false)
 	busy = true
 	check("busy", "POST", "/v1/payments", true)
+	check("busy", "POST", "/pay/micropay", true)
+	check("busy", "POST", "/pay/orderquery", false)
 	check("busy", "GET", "/v1/payments", false)
 	check("busy", "POST", "/v1/payments/pay_1/cancel", false)
 	busy = false
@@ -61,7 +63,7 @@ func TestDoor(t *testing.T) {
 	close(full)
 	waiting.Wait()
 	check("idle again", "GET", "/v1/payments/pay_1", false)
-	if n := d.refused.Load(); n != 2 {
-		t.Errorf("%d were refused, want 2", n)
+	if n := d.refused.Load(); n != 3 {
+		t.Errorf("%d were refused, want 3", n)
 	}
 }

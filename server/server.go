@@ -25,7 +25,6 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/api"
 	"github.com/paycode/paycode/api/events"
-	"github.com/paycode/paycode/api/wechat"
 	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
@@ -199,8 +198,8 @@ func (s *Server) assemble(c Config) (err error) {
 		Clearing: s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
 		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
-		PublicURL: c.PublicURL, AlipayKey: c.AlipayKey, Pages: pages,
-		Tills: (&wechat.Calls{Config: wechat.Config{Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Log: c.Log, Made: func(p payment.Payment) { calls.Made(p) }}}).Routes(),
+		PublicURL: c.PublicURL, AlipayKey: publicKey(c.AlipayKey), Pages: pages,
+		Tills: s.tills(c, func(p payment.Payment) { calls.Made(p) }),
 	})
 	if err != nil {
 		return err

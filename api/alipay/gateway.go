@@ -33,8 +33,8 @@ type Config struct {
 	Zone      *time.Location  // the server's
 	Now       func() time.Time
 	Log       *slog.Logger
-	// Decided is told of each payment that was decided by a call.
-	Decided func(payment.Payment)
+	// Made is called with each payment at its first answer, to be counted.
+	Made func(payment.Payment)
 }
 
 // Merchants knows who calls. access.Service implements it.
@@ -53,6 +53,11 @@ type Refunds interface {
 
 // Gateway answers calls: an http.Handler for Path.
 type Gateway struct{ Config }
+
+// Routes are the gateway's addresses, as patterns of net/http.
+func (g *Gateway) Routes() map[string]http.Handler {
+	return map[string]http.Handler{"POST " + Path: g, "GET " + Path: g}
+}
 
 // methods are the calls that there are.
 var methods = map[string]func(*Gateway, context.Context, access.Merchant, business) (answer, error){

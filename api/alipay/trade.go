@@ -41,7 +41,7 @@ func (g *Gateway) pay(ctx context.Context, m access.Merchant, b business) (answe
 		return answer{}, err
 	}
 	if fresh {
-		g.Decided(p)
+		g.Made(p)
 	}
 	return payAnswer(p), nil
 }

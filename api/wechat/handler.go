@@ -68,10 +68,13 @@ var beijing = time.FixedZone("UTC+8", 8*60*60)
 // fields are what a call is asked with and answers.
 type fields = map[string]string
 
+// ChargePath is where version 2 charges a code.
+const ChargePath = "/pay/micropay"
+
 // Routes are the calls by patterns of net/http.
 func (c *Calls) Routes() map[string]http.Handler {
 	return map[string]http.Handler{
-		"POST /pay/micropay":       c.call(c.micropay),
+		"POST " + ChargePath:       c.call(c.micropay),
 		"POST /pay/orderquery":     c.call(c.orderquery),
 		"POST /secapi/pay/reverse": c.call(c.reverse),
 		"POST /secapi/pay/refund":  c.call(c.refund),

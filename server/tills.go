@@ -1,0 +1,33 @@
+package server
+
+import (
+	"crypto/rsa"
+	"maps"
+	"net/http"
+
+	"github.com/paycode/paycode/api/alipay"
+	"github.com/paycode/paycode/api/wechat"
+	"github.com/paycode/paycode/payment"
+)
+
+// tills are the calls of tills that speak another system's interface, by
+// patterns of net/http. made is told of each payment that they make.
+func (s *Server) tills(c Config, made func(payment.Payment)) map[string]http.Handler {
+	all := (&wechat.Calls{Config: wechat.Config{
+		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Log: c.Log, Made: made,
+	}}).Routes()
+	if c.AlipayKey != nil {
+		maps.Copy(all, (&alipay.Gateway{Config: alipay.Config{
+			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, Key: c.AlipayKey, Zone: c.Zone, Now: c.Now, Log: c.Log, Made: made,
+		}}).Routes())
+	}
+	return all
+}
+
+// publicKey is a key's public half, nil for none.
+func publicKey(k *rsa.PrivateKey) *rsa.PublicKey {
+	if k == nil {
+		return nil
+	}
+	return &k.PublicKey
+}

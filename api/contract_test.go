@@ -249,6 +249,17 @@ func TestDayAndStatement(t *testing.T) {
 	if len(lines) != 6 || !strings.HasPrefix(lines[5], "total,") || !strings.Contains(lines[5], ",300,CNY") {
 		t.Errorf("statement:\n%s", statement.text)
 	}
+	for query, want := range map[string]struct{ media, begin string }{
+		"?form=paycode": {"text/csv; charset=utf-8; header=present", "type,time,"},
+		"?form=wechat":  {"text/csv; charset=utf-8; header=present", "\ufeff交易时间,"},
+		"?form=alipay":  {"application/zip", "PK"},
+	} {
+		got := w.want(w.call(till, "GET", "/v1/statements/"+day+query, nil), 200)
+		if media := got.header.Get("Content-Type"); media != want.media || !strings.HasPrefix(got.text, want.begin) {
+			t.Errorf("%s: %s, %.40q", query, media, got.text)
+		}
+	}
+	w.want(w.call(till, "GET", "/v1/statements/"+day+"?form=other", nil), 422, "invalid_request")
 	w.want(w.call(till, "GET", "/v1/statements/2026-02-30", nil), 422, "invalid_request")
 	for _, query := range []string{"", "?date=2026-02-30", "?order_no=a&date=" + day, "?date=" + day + "&cursor=x", "?date=" + day + "&limit=0"} {
 		w.want(w.call(till, "GET", "/v1/payments"+query, nil), 422, "invalid_request")

@@ -16,7 +16,7 @@ import (
 // it belongs to. Parameters: bucket, merchant, from, to, the kind of account,
 // how many, and where to go on.
 const (
-	movementColumns = `x.created_at, x.amount, x.currency, p.id, p.order_no, p.method, p.terminal_id`
+	movementColumns = `x.created_at, x.amount, x.currency, p.id, p.payer_id, p.order_no, p.method, p.subject, p.terminal_id, p.created_at`
 	ofTheMerchant   = ` AND x.kind = $5 AND x.owner = $2 AND x.created_at >= $3 AND x.created_at < $4`
 	selectTaken     = `SELECT ` + movementColumns + `, NULL, '' FROM payments p
 		JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg = 0
@@ -121,7 +121,7 @@ func (db *DB) fill(ctx context.Context, r *run, merchant ids.Merchant, from, to 
 		return tx.Rows(r.query, args, func(scan func(...any) error) error {
 			m := payment.Movement{Kind: r.kind}
 			err := scan((*stamp)(&m.At), &m.Amount.Minor, &m.Amount.Currency,
-				&m.Payment, &m.OrderNo, &m.Method, &m.TerminalID, &m.Refund, &m.RefundNo)
+				&m.Payment, &m.Payer, &m.OrderNo, &m.Method, &m.Subject, &m.TerminalID, (*stamp)(&m.BegunAt), &m.Refund, &m.RefundNo)
 			r.page = append(r.page, m)
 			return err
 		})

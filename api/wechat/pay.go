@@ -2,8 +2,6 @@ package wechat
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"regexp"
 	"strconv"
 
@@ -11,6 +9,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/statement"
 )
 
 // numbers are what out_trade_no and out_refund_no may be.
@@ -137,16 +136,10 @@ func (c *Calls) reverse(ctx context.Context, m ids.Merchant, in fields) (out fie
 func paidAs(p payment.Payment) fields {
 	total := strconv.FormatInt(p.Amount.Minor, 10)
 	return fields{
-		"openid": openID(p), "is_subscribe": "N", "trade_type": "MICROPAY", "bank_type": "OTHERS",
+		"openid": statement.OpenID(p.Merchant, p.Payer), "is_subscribe": "N", "trade_type": "MICROPAY", "bank_type": "OTHERS",
 		"fee_type": string(p.Amount.Currency), "total_fee": total,
 		"cash_fee": total, "cash_fee_type": string(p.Amount.Currency),
 		"transaction_id": p.ID.String(), "out_trade_no": p.OrderNo, "device_info": p.TerminalID,
 		"time_end": p.SettledAt.In(beijing).Format("20060102150405"),
 	}
-}
-
-// openID names a payer to one merchant: at another he has another name.
-func openID(p payment.Payment) string {
-	sum := sha256.Sum256(append(append([]byte("paycode/openid/v1\x00"), p.Merchant[:]...), p.Payer[:]...))
-	return "o" + hex.EncodeToString(sum[:13])
 }

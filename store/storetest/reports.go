@@ -14,6 +14,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/ledger"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/statement"
 )
 
 // Reports runs the part of the suite about lists and statements.
@@ -32,6 +33,11 @@ func Reports(t *testing.T, open OpenEngine) {
 func (o *office) nextDay() (from, to time.Time) {
 	from = o.clock().Truncate(24 * time.Hour).Add(24 * time.Hour)
 	return from, from.Add(24 * time.Hour)
+}
+
+// dayIn is the midnight of the same day in another zone.
+func dayIn(midnight time.Time, zone *time.Location) time.Time {
+	return time.Date(midnight.Year(), midnight.Month(), midnight.Day(), 0, 0, 0, 0, zone)
 }
 
 func merchantDay(o *office) {
@@ -131,7 +137,7 @@ func replacedAttempt(o *office) {
 func (o *office) statement(m ids.Merchant, from, to time.Time) map[string][][]string {
 	o.Helper()
 	var text bytes.Buffer
-	o.must(payment.WriteStatement(&text, o.db.Movements(o.Context(), m, from, to)))
+	o.must(statement.CSV(&text, o.db.Movements(o.Context(), m, from, to)))
 	lines, err := csv.NewReader(&text).ReadAll()
 	o.must(err)
 	byType := map[string][][]string{}
@@ -141,7 +147,7 @@ func (o *office) statement(m ids.Merchant, from, to time.Time) map[string][][]st
 	return byType
 }
 
-// wantStatement holds a statement against the postings of its time.
+// wantStatement holds a statement in all its forms against the postings of its time.
 func (o *office) wantStatement(m ids.Merchant, from, to time.Time, payments, cancels, refunds int) {
 	o.Helper()
 	byType := o.statement(m, from, to)
@@ -151,6 +157,7 @@ func (o *office) wantStatement(m ids.Merchant, from, to time.Time, payments, can
 	account := ledger.Merchant(m)
 	posted := o.sum(`SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM postings WHERE bucket = $1 AND kind = $2 AND owner = $3 AND created_at >= $4 AND created_at < $5`,
 		int(account.Kind), account.Owner[:], from.UnixMicro(), to.UnixMicro())
+	o.wantBills(m, from, to, payments, cancels+refunds, posted)
 	total := byType["total"]
 	if payments+cancels+refunds == 0 {
 		if len(total) != 0 {
@@ -166,6 +173,11 @@ func (o *office) wantStatement(m ids.Merchant, from, to time.Time, payments, can
 func statements(o *office) {
 	m, other := o.merchant(), o.merchant()
 	today, tomorrow := o.nextDay()
+	today, tomorrow = dayIn(today, time.FixedZone("CST", 8*3600)), dayIn(tomorrow, time.FixedZone("CST", 8*3600))
+	for _, at := range []time.Time{today.Add(-time.Microsecond), today, tomorrow.Add(-time.Microsecond), tomorrow} {
+		o.at(at)
+		o.charge(other, "=cmd|' /C calc'!A0,`\""+o.order(), o.text(o.person(1000), 0), 7)
+	}
 	o.at(tomorrow.Add(-time.Minute))
 	paid := make([]payment.Payment, 6)
 	for i := range paid {
@@ -189,7 +201,7 @@ func statements(o *office) {
 	o.wantStatement(m, today, tomorrow, 6, 1, 1)
 	o.wantStatement(m, tomorrow, tomorrow.Add(24*time.Hour), 0, 2, 2)
 	o.wantStatement(m, today.Add(-24*time.Hour), today, 0, 0, 0)
-	o.wantStatement(other, today, tomorrow, 6, 0, 0)
+	o.wantStatement(other, today, tomorrow, 8, 0, 0)
 	var refunded []string
 	for _, line := range o.statement(m, tomorrow, tomorrow.Add(24*time.Hour))["refund"] {
 		refunded = append(refunded, line[2]+" "+line[3]+" "+line[8])

@@ -1,4 +1,4 @@
-package payment_test
+package statement_test
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/statement"
 )
 
 func listed(all []payment.Movement, end error) iter.Seq2[payment.Movement, error] {
@@ -30,11 +31,11 @@ func listed(all []payment.Movement, end error) iter.Seq2[payment.Movement, error
 
 func cny(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "CNY"} }
 
-func TestWriteStatement(t *testing.T) {
+func TestCSV(t *testing.T) {
 	at := time.Date(2026, 11, 21, 8, 0, 0, 999, time.FixedZone("CST", 8*3600))
 	pay, ref := ids.Payment{15: 1}, ids.Refund{15: 2}
 	var text strings.Builder
-	err := payment.WriteStatement(&text, listed([]payment.Movement{
+	err := statement.CSV(&text, listed([]payment.Movement{
 		{Kind: payment.MovedByPayment, At: at, Amount: cny(1250), Payment: pay, OrderNo: "a,1", Method: payment.OfflineDigits, TerminalID: "t1"},
 		{Kind: payment.MovedByPayment, At: at, Amount: money.Amount{Minor: 7, Currency: "JPY"}, Payment: pay, OrderNo: "j", Method: payment.NFC},
 		{Kind: payment.MovedByPayment, At: at, Amount: cny(50), Payment: pay, OrderNo: "=2+3", Method: payment.Online},
@@ -65,11 +66,11 @@ total,,,,,,,,7,JPY,1
 
 func TestStatementThatCannotBe(t *testing.T) {
 	broken := errors.New("broken")
-	if err := payment.WriteStatement(&strings.Builder{}, listed(nil, broken)); !errors.Is(err, broken) {
+	if err := statement.CSV(&strings.Builder{}, listed(nil, broken)); !errors.Is(err, broken) {
 		t.Errorf("err = %v", err)
 	}
 	much := payment.Movement{Kind: payment.MovedByPayment, Amount: cny(math.MaxInt64)}
-	if err := payment.WriteStatement(&strings.Builder{}, listed([]payment.Movement{much, much}, nil)); !errors.Is(err, money.ErrOverflow) {
+	if err := statement.CSV(&strings.Builder{}, listed([]payment.Movement{much, much}, nil)); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("err = %v", err)
 	}
 }

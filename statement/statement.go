@@ -1,4 +1,11 @@
-package payment
+// Package statement writes what moved a merchant's account on a day, for his
+// book-keeping: in our form, in that of Alipay's bills and in that of WeChat
+// Pay's, which programs that reconcile those can read as they are.
+//
+// Every writer reads movements once, in their order, and keeps nothing of them
+// but sums, so that a day may be of any size. What it has written when an error
+// ends it is no statement.
+package statement
 
 import (
 	"encoding/csv"
@@ -10,56 +17,33 @@ import (
 	"strings"
 	"time"
 
-	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
+	"github.com/paycode/paycode/payment"
 )
 
-// MovementKind says why a merchant's account moved.
-type MovementKind string
+// Movements are what a store answers of a merchant's account: see payment.Movement.
+type Movements = iter.Seq2[payment.Movement, error]
 
-// The reasons for a movement of a merchant's account.
-const (
-	MovedByPayment MovementKind = "payment"
-	MovedByCancel  MovementKind = "cancel" // all of a payment, taken back
-	MovedByRefund  MovementKind = "refund"
-)
-
-// Movement is one posting to a merchant's account, with the payment that it
-// belongs to: what was paid, what a cancel took back, or what a refund gave back.
-type Movement struct {
-	Kind       MovementKind
-	At         time.Time    // when it was posted
-	Amount     money.Amount // positive when the merchant is owed more by it
-	Payment    ids.Payment
-	OrderNo    string
-	Method     Method
-	TerminalID string
-	Refund     ids.Refund // zero but for a refund
-	RefundNo   string
-}
-
-// StatementColumns name the fields of every line of a statement, in their order.
-func StatementColumns() []string {
+// Columns name the fields of every line of a statement in our form, in their order.
+func Columns() []string {
 	return []string{"type", "time", "order_no", "payment_id", "refund_no", "refund_id", "method", "terminal_id", "amount", "currency", "count"}
 }
 
-// WriteStatement writes movements as CSV (RFC 4180, with a line of names): one
-// line each, in their order, then for each currency a line of the sum and the
-// number of each kind, and a last one of all together, which is what the
-// merchant's account moved by. Amounts are minor units with a sign, times RFC
-// 3339 in UTC. It ends with the first error, and what was written until then is
-// not a statement: write to a buffer when that must not be seen.
-func WriteStatement(w io.Writer, movements iter.Seq2[Movement, error]) error {
+// CSV writes our form (RFC 4180, with a line of names): a line for each
+// movement, then for each currency a line of the sum and the number of each
+// kind, and a last one of all together, which is what the merchant's account
+// moved by. Amounts are minor units with a sign, times RFC 3339 in UTC.
+func CSV(w io.Writer, movements Movements) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	out.Write(StatementColumns())
+	out.Write(Columns())
 	sums := totals{}
 	for m, err := range movements {
-		if err != nil {
-			return fmt.Errorf("payment: statement: %w", err)
+		if err == nil {
+			err = sums.add(m)
 		}
-		if err := sums.add(m); err != nil {
-			return fmt.Errorf("payment: statement: %w", err)
+		if err != nil {
+			return fmt.Errorf("statement: %w", err)
 		}
 		refund := ""
 		if !m.Refund.IsZero() {
@@ -96,7 +80,7 @@ type total struct {
 }
 
 // add counts a movement to its kind and to all.
-func (t totals) add(m Movement) error {
+func (t totals) add(m payment.Movement) error {
 	if t[m.Amount.Currency] == nil {
 		t[m.Amount.Currency] = map[string]total{}
 	}

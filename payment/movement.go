@@ -1,0 +1,35 @@
+package payment
+
+import (
+	"time"
+
+	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/money"
+)
+
+// MovementKind says why a merchant's account moved.
+type MovementKind string
+
+// The reasons for a movement of a merchant's account.
+const (
+	MovedByPayment MovementKind = "payment"
+	MovedByCancel  MovementKind = "cancel" // all of a payment, taken back
+	MovedByRefund  MovementKind = "refund"
+)
+
+// Movement is one change of a merchant's account, with the payment that it
+// belongs to: what was paid, what a cancel took back, or what a refund gave back.
+type Movement struct {
+	Kind       MovementKind
+	At         time.Time    // when it was posted
+	Amount     money.Amount // positive when the merchant is owed more by it
+	Payment    ids.Payment
+	Payer      ids.Payer
+	OrderNo    string
+	Method     Method
+	Subject    string
+	TerminalID string
+	BegunAt    time.Time  // when the payment was made
+	Refund     ids.Refund // zero but for a refund
+	RefundNo   string
+}

@@ -43,6 +43,7 @@ SELECT create_distributed_table('wechat_keys', 'bucket', colocate_with => 'bucke
 SELECT create_distributed_table('wechat_refunds', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('webhooks', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('deliveries', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('callbacks', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('servers', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('pages', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('inbox', 'bucket', colocate_with => 'buckets');

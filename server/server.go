@@ -179,6 +179,7 @@ func (s *Server) assemble(c Config) (err error) {
 		return err
 	}
 	var calls *api.API
+	desk := &webhook.Desk{Store: s.DB, Callbacks: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets}
 	s.Payments = payment.New(payment.Config{
 		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.presence, Profile: c.Profile, Zone: c.Zone,
 		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel(c.Conns), Log: c.Log,
@@ -196,7 +197,7 @@ func (s *Server) assemble(c Config) (err error) {
 	calls, err = api.New(api.Config{
 		Access: s.Access, Issuing: s.Issuing, Payments: s.Payments, Events: s.hub, History: s.DB, Books: s.DB,
 		Clearing: s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
-		Webhooks: &webhook.Desk{Store: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets},
+		Webhooks: desk,
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
 		PublicURL: c.PublicURL, AlipayKey: publicKey(c.AlipayKey), Pages: pages,
 		Tills: s.tills(c, func(p payment.Payment) { calls.Made(p) }),
@@ -205,7 +206,7 @@ func (s *Server) assemble(c Config) (err error) {
 		return err
 	}
 	s.sender = webhook.NewSender(webhook.SenderConfig{
-		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Schedule: webhook.Schedule(), Now: c.Now, Buckets: buckets, Log: c.Log,
+		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Forms: map[string]webhook.Form{"": webhook.Standard{Waits: webhook.Schedule()}}, Now: c.Now, Buckets: buckets, Log: c.Log,
 	})
 	s.denier = &clearing.Denier{Store: s.DB, Now: c.Now, Buckets: buckets, Log: c.Log}
 	s.relay = outbox.New(outbox.Config{

@@ -11,6 +11,7 @@ var (
 	_ outbox.Store      = (*DB)(nil)
 	_ presence.Store    = (*DB)(nil)
 	_ webhook.Endpoints = (*DB)(nil)
+	_ webhook.Callbacks = (*DB)(nil)
 	_ webhook.Events    = (*DB)(nil)
 	_ webhook.Queue     = (*DB)(nil)
 )

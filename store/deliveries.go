@@ -15,14 +15,14 @@ const (
 	selectRefundByID = `SELECT payment_id, refund_no, amount, currency, reason, created_at FROM refunds
 		WHERE bucket = $1 AND merchant_id = $2 AND id = $3`
 	lockEndpoints  = `SELECT id FROM webhooks WHERE bucket = $1 AND id IN (%s) ORDER BY id`
-	insertDelivery = `INSERT INTO deliveries (bucket, webhook_id, event_id, body, attempts, next_at, done_at, last_answer)
-		VALUES ($1, $2, $3, $4, 0, $5, 0, '') ON CONFLICT (bucket, webhook_id, event_id) DO NOTHING`
+	insertDelivery = `INSERT INTO deliveries (bucket, webhook_id, event_id, url, body, attempts, next_at, done_at, last_answer)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, 0, '') ON CONFLICT (bucket, webhook_id, event_id) DO NOTHING`
 
 	nextDelivery = `SELECT next_at FROM deliveries WHERE bucket = $1 AND done_at = 0 ORDER BY next_at LIMIT 1`
-	selectDueNow = `SELECT webhook_id, event_id, body, attempts, next_at, last_answer FROM deliveries
+	selectDueNow = `SELECT webhook_id, event_id, url, body, attempts, next_at, last_answer FROM deliveries
 		WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 %s ORDER BY next_at LIMIT $3`
 	postponeDelivery = `UPDATE deliveries SET next_at = $4 WHERE bucket = $1 AND webhook_id = $2 AND event_id = $3`
-	selectTargets    = `SELECT id, url, secret FROM webhooks WHERE bucket = $1 AND id IN (%s)`
+	selectTargets    = `SELECT id, form, url, secret FROM webhooks WHERE bucket = $1 AND id IN (%s)`
 	recordDelivery   = `UPDATE deliveries SET attempts = $4, next_at = $5, done_at = $6, last_answer = $7
 		WHERE bucket = $1 AND webhook_id = $2 AND event_id = $3 AND done_at = 0`
 	selectWebhookIDs = `SELECT id FROM webhooks WHERE bucket = $1`
@@ -77,7 +77,7 @@ func (db *DB) AddDeliveries(ctx context.Context, bucket int, deliveries []webhoo
 		})
 		for _, d := range deliveries {
 			if there[d.Endpoint] {
-				tx.Queue(insertDelivery, bucket, d.Endpoint, d.Event, d.Body, micros(d.NextAt))
+				tx.Queue(insertDelivery, bucket, d.Endpoint, d.Event, d.URL, d.Body, micros(d.NextAt))
 			}
 		}
 		return err
@@ -131,7 +131,7 @@ func dueJobs(tx Tx, bucket int, c webhook.Claiming, lock string) (jobs []webhook
 	taken := map[ids.Webhook]int{}
 	err = tx.Rows(fmt.Sprintf(selectDueNow, but)+lock, args, func(scan func(...any) error) error {
 		var j webhook.Job
-		err := scan(&j.Endpoint, &j.Event, &j.Body, &j.Attempts, (*stamp)(&j.NextAt), &j.LastAnswer)
+		err := scan(&j.Endpoint, &j.Event, &j.URL, &j.Body, &j.Attempts, (*stamp)(&j.NextAt), &j.LastAnswer)
 		if seen++; err == nil && taken[j.Endpoint] < c.Room(j.Endpoint) {
 			taken[j.Endpoint]++
 			jobs = append(jobs, j)
@@ -150,12 +150,15 @@ func addTargets(tx Tx, bucket int, jobs []webhook.Job) error {
 	list, args := among(2, sorted(endpoints))
 	return tx.Rows(fmt.Sprintf(selectTargets, list), append([]any{bucket}, args...), func(scan func(...any) error) error {
 		var t webhook.Job
-		if err := scan(&t.Endpoint, &t.URL, exact(t.Secret[:])); err != nil {
+		if err := scan(&t.Endpoint, &t.Form, &t.URL, exact(t.Secret[:])); err != nil {
 			return err
 		}
 		for i := range jobs {
-			if jobs[i].Endpoint == t.Endpoint {
-				jobs[i].URL, jobs[i].Secret = t.URL, t.Secret
+			if jobs[i].Endpoint != t.Endpoint {
+				continue
+			}
+			if jobs[i].Form, jobs[i].Secret = t.Form, t.Secret; jobs[i].URL == "" {
+				jobs[i].URL = t.URL
 			}
 		}
 		return nil

@@ -51,16 +51,23 @@ func (s Schema) Plan(tx Tx) (p Plan, err error) {
 			return p, err
 		}
 	}
-	newest := 0
 	for _, m := range s.Migrations {
-		if newest = m.Version; m.Version > p.Version {
+		if m.Version > p.Version {
 			p.Missing = append(p.Missing, s.translated(m))
 		}
 	}
-	if p.Version > newest {
-		return p, fmt.Errorf("%w: %d, and %d", ErrNewer, p.Version, newest)
+	if p.Version > s.Newest() {
+		return p, fmt.Errorf("%w: %d, and %d", ErrNewer, p.Version, s.Newest())
 	}
 	return p, nil
+}
+
+// Newest is the version of the last migration.
+func (s Schema) Newest() (version int) {
+	for _, m := range s.Migrations {
+		version = max(version, m.Version)
+	}
+	return version
 }
 
 func (s Schema) translated(m Migration) Migration {

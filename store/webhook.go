@@ -15,11 +15,11 @@ const (
 	insertEndpoint = `INSERT INTO webhooks (bucket, id, merchant_id, url, secret, events, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	lockMerchant    = `SELECT id FROM merchants WHERE bucket = $1 AND id = $2`
-	countEndpoints  = `SELECT COUNT(*) FROM webhooks WHERE bucket = $1 AND merchant_id = $2`
-	endpointColumns = `id, merchant_id, url, events, created_at`
-	selectEndpoints = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND merchant_id = $2 ORDER BY id`
+	countEndpoints  = `SELECT COUNT(*) FROM webhooks WHERE bucket = $1 AND merchant_id = $2 AND form = ''`
+	endpointColumns = `id, merchant_id, form, url, events, created_at`
+	selectEndpoints = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND merchant_id = $2 AND form = '' ORDER BY id`
 	selectListening = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND merchant_id IN (%s)`
-	deleteEndpoint  = `DELETE FROM webhooks WHERE bucket = $1 AND id = $2 AND merchant_id = $3`
+	deleteEndpoint  = `DELETE FROM webhooks WHERE bucket = $1 AND id = $2 AND merchant_id = $3 AND form = ''`
 	deleteAllTo     = `DELETE FROM deliveries WHERE bucket = $1 AND webhook_id = $2`
 	selectLog       = `SELECT d.webhook_id, d.event_id, d.attempts, d.next_at, d.done_at, d.last_answer
 		FROM webhooks w JOIN deliveries d ON d.bucket = w.bucket AND d.webhook_id = w.id
@@ -57,7 +57,7 @@ func kindsText(kinds []payment.EventKind) string {
 
 func scanEndpoint(scan func(...any) error) (e webhook.Endpoint, err error) {
 	var events string
-	err = scan(&e.ID, &e.Merchant, &e.URL, &events, (*stamp)(&e.CreatedAt))
+	err = scan(&e.ID, &e.Merchant, &e.Form, &e.URL, &events, (*stamp)(&e.CreatedAt))
 	for name := range strings.FieldsSeq(events) {
 		e.Events = append(e.Events, payment.EventKind(name))
 	}

@@ -18,10 +18,14 @@ type Subject struct {
 
 // Events is what a Clerk needs kept.
 type Events interface {
-	// ListeningEndpoints lists the endpoints of merchants of one bucket, without secrets.
+	// ListeningEndpoints lists the endpoints of merchants of one bucket, without
+	// secrets, and those that their callbacks belong to.
 	ListeningEndpoints(ctx context.Context, bucket int, merchants []ids.Merchant) ([]Endpoint, error)
 	// Subjects loads what events of one bucket are about.
 	Subjects(ctx context.Context, bucket int, events []payment.Event) (map[ids.Event]Subject, error)
+	// CallbackURLs answers where callbacks of merchants of one bucket go that have
+	// the merchant, form and number of these, in their order; empty for one that nobody asked for.
+	CallbackURLs(ctx context.Context, bucket int, of []Callback) ([]string, error)
 	// AddDeliveries keeps deliveries to endpoints of one bucket, durable on return.
 	// One that is kept already is left as it is, and one to an endpoint that
 	// has been removed is left out.
@@ -29,10 +33,11 @@ type Events interface {
 }
 
 // Clerk makes deliveries of events. It implements outbox.Receiver. All fields
-// are needed.
+// but Notices are needed.
 type Clerk struct {
 	Store    Events
 	Describe func(context.Context, Subject) (any, error) // the "data" of a body
+	Notices  map[string]Notice                           // what is said in other forms
 	Added    func(bucket int)                            // called after deliveries of a bucket were added; must not block
 	Now      func() time.Time
 	Buckets  int // of the store
@@ -76,14 +81,17 @@ func (c *Clerk) takeFor(ctx context.Context, from, bucket int, events []payment.
 	if err != nil {
 		return err
 	}
-	var deliveries []Delivery
+	deliveries, err := c.noticed(ctx, bucket, endpoints, heard, subjects)
+	if err != nil {
+		return err
+	}
 	for _, e := range heard {
 		body, err := c.body(ctx, e, subjects[e.ID])
 		if err != nil {
 			return err
 		}
 		for _, to := range endpoints {
-			if to.Listens(e) {
+			if to.Form == "" && to.Listens(e) {
 				deliveries = append(deliveries, Delivery{Endpoint: to.ID, Event: e.ID, Body: body, NextAt: c.Now()})
 			}
 		}

@@ -25,11 +25,12 @@ type Endpoints interface {
 
 // Desk is where merchants register endpoints. All fields are needed.
 type Desk struct {
-	Store   Endpoints
-	Policy  Policy
-	Now     func() time.Time
-	Random  io.Reader // a CSPRNG
-	Buckets int       // of the store
+	Store     Endpoints
+	Callbacks Callbacks
+	Policy    Policy
+	Now       func() time.Time
+	Random    io.Reader // a CSPRNG
+	Buckets   int       // of the store
 }
 
 // Register keeps a new endpoint for the named events, all when there are none.

@@ -6,7 +6,8 @@
 // Desk registers endpoints. Clerk takes events from the outbox and makes
 // deliveries of them, one for each endpoint that listens; a delivery is keyed
 // by its event, so that taking an event twice changes nothing. Sender carries
-// deliveries out. A receiver may hear of an event twice and in any order: the
+// deliveries out. Callbacks that tills of other systems ask for go the same way,
+// each in its Form. A receiver may hear of an event twice and in any order: the
 // header webhook-id is the same each time.
 package webhook
 
@@ -73,15 +74,17 @@ func joined(kinds []payment.EventKind) string {
 type Endpoint struct {
 	ID        ids.Webhook
 	Merchant  ids.Merchant
-	URL       string
+	Form      string              // empty for Standard; otherwise the callbacks of a merchant in that form
+	URL       string              // empty where each delivery has its own
 	Events    []payment.EventKind // that it listens to
 	Secret    Secret              // zero where it is not needed
 	CreatedAt time.Time
 }
 
-// Listens reports whether the endpoint is to be told of an event.
+// Listens reports whether the endpoint is to be told of an event; of callbacks
+// their Notice has to say so as well.
 func (e Endpoint) Listens(event payment.Event) bool {
-	return e.Merchant == event.Merchant && slices.Contains(e.Events, event.Kind)
+	return e.Merchant == event.Merchant && (e.Form != "" || slices.Contains(e.Events, event.Kind))
 }
 
 // Secret signs the deliveries of one endpoint. The server has to be able to use
@@ -111,6 +114,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 type Delivery struct {
 	Endpoint   ids.Webhook
 	Event      ids.Event
+	URL        string // where it goes when not to the endpoint's
 	Body       []byte
 	Attempts   int
 	NextAt     time.Time // when it is due, while it is not done

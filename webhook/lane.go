@@ -65,7 +65,11 @@ func (s *Sender) attempt(ctx context.Context, l *lane, j Job) Delivery {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
 		if ctx.Err() == nil {
-			return j.after(s.post(j), s.Now(), s.Schedule, rand.Float64())
+			form, ok := s.Forms[j.Form]
+			if !ok { // another server may have it, or this one once it is configured
+				return j.after(answer{without: "its form is not spoken here"}, s.Now(), Schedule(), rand.Float64())
+			}
+			return j.after(s.post(form, j), s.Now(), form.Schedule(), rand.Float64())
 		}
 	case <-ctx.Done():
 	case <-wait.C:

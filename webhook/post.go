@@ -8,17 +8,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
-
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const (
 	// attemptWithin is how long one attempt may take in all.
 	attemptWithin = 15 * time.Second
-	// readAtMost of an answer is read, so that its connection can be used
-	// again; what it says does not matter.
+	// readAtMost of an answer is read, so that its connection can be used again.
 	readAtMost = 16 << 10
 )
 
@@ -49,42 +45,26 @@ func newClient(p Policy, trust *tls.Config) *http.Client {
 }
 
 // post makes one attempt.
-func (s *Sender) post(j Job) answer {
+func (s *Sender) post(form Form, j Job) answer {
 	ctx, cancel := context.WithTimeout(context.Background(), attemptWithin) // a server that stops waits for it
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, j.URL, bytes.NewReader(j.Body))
+	header, body, err := form.Request(ctx, j, s.Now())
+	if err != nil {
+		return answer{without: "no signature could be made"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, j.URL, bytes.NewReader(body))
 	if err != nil {
 		return answer{without: "no request can be made for the URL"}
 	}
-	if err := sign(req.Header, j, s.Now()); err != nil {
-		return answer{without: "no signature could be made"}
-	}
+	req.Header = header
+	req.Header.Set("User-Agent", "paycode-webhook/1")
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return answer{without: reason(err)}
 	}
 	defer resp.Body.Close()
-	io.CopyN(io.Discard, resp.Body, readAtMost) // a short or broken body changes nothing: the status is the answer
-	return answer{status: resp.StatusCode}
-}
-
-// sign sets the headers of Standard Webhooks. The timestamp is that of the
-// attempt: a receiver refuses old ones.
-func sign(h http.Header, j Job, now time.Time) error {
-	hook, err := standardwebhooks.NewWebhookRaw(j.Secret[:])
-	if err != nil {
-		return err
-	}
-	signature, err := hook.Sign(j.Event.String(), now, j.Body)
-	if err != nil {
-		return err
-	}
-	h.Set("Content-Type", "application/json")
-	h.Set("User-Agent", "paycode-webhook/1")
-	h.Set(standardwebhooks.HeaderWebhookID, j.Event.String())
-	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-	h.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	return nil
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, readAtMost)) // cut off it is an answer too: the status may be all that matters
+	return answer{status: resp.StatusCode, outcome: form.Outcome(resp.StatusCode, said)}
 }
 
 // reason says in general words why there was no answer: the error itself would

@@ -21,9 +21,10 @@ func Schedule() []time.Duration {
 // endpoint that was away is not greeted by everything at once.
 const jitter = 0.2
 
-// answer is what an attempt met with: a status, or why there was none.
+// answer is what an attempt met with: a status and what it means, or why there was none.
 type answer struct {
 	status  int
+	outcome Outcome
 	without string
 }
 
@@ -34,15 +35,18 @@ func (a answer) String() string {
 	if a.status == 0 {
 		return a.without
 	}
-	return strings.TrimSpace(strconv.Itoa(a.status) + " " + http.StatusText(a.status))
+	text := strings.TrimSpace(strconv.Itoa(a.status) + " " + http.StatusText(a.status))
+	if a.status/100 == 2 && a.outcome != Received { // the form wants to be told more
+		return "not received: " + text
+	}
+	return text
 }
 
-// after is the delivery after one more attempt. chance is in [0, 1). A 410 says
-// that the endpoint is gone for good, so that this is not tried again.
+// after is the delivery after one more attempt. chance is in [0, 1).
 func (d Delivery) after(a answer, now time.Time, schedule []time.Duration, chance float64) Delivery {
 	d.Attempts++
 	d.LastAnswer = a.String()
-	if a.status/100 == 2 || a.status == http.StatusGone || d.Attempts > len(schedule) {
+	if a.outcome != Again || d.Attempts > len(schedule) {
 		d.DoneAt = now
 		return d
 	}

@@ -37,11 +37,11 @@ type Claiming struct {
 	Limit int                      // how many in all
 }
 
-// Job is a delivery with what is needed to make it.
+// Job is a delivery with what is needed to make it, and its URL filled in.
 type Job struct {
 	Delivery
-	URL    string
-	Secret Secret
+	Form   string
+	Secret Secret // of the endpoint
 }
 
 const (
@@ -72,13 +72,13 @@ const (
 
 // SenderConfig is what a Sender works with. All fields but TLS are needed.
 type SenderConfig struct {
-	Store    Queue
-	Policy   Policy
-	TLS      *tls.Config // whom to trust; nil for the system's authorities
-	Schedule []time.Duration
-	Now      func() time.Time
-	Buckets  int // of the store
-	Log      *slog.Logger
+	Store   Queue
+	Policy  Policy
+	TLS     *tls.Config     // whom to trust; nil for the system's authorities
+	Forms   map[string]Form // Standard by the empty name
+	Now     func() time.Time
+	Buckets int // of the store
+	Log     *slog.Logger
 }
 
 // Sender carries deliveries out, those of each endpoint on their own: a slow

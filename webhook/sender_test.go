@@ -69,7 +69,7 @@ var loopback = webhook.Policy{Loopback: true}
 // sender runs a sender, and stops it when the test ends or stop is called.
 func (o *office) sender(change func(*webhook.SenderConfig)) (s *webhook.Sender, stop func()) {
 	c := webhook.SenderConfig{
-		Store: o.db, Policy: loopback, Schedule: webhook.Schedule(), Now: o.clock, Buckets: buckets,
+		Store: o.db, Policy: loopback, Forms: map[string]webhook.Form{"": webhook.Standard{Waits: webhook.Schedule()}}, Now: o.clock, Buckets: buckets,
 		Log: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {
@@ -255,7 +255,7 @@ func TestGivenUp(t *testing.T) {
 			e := o.endpoint(shop.URL)
 			secret = e.Secret
 			o.deliver(e, 1)
-			o.sender(func(c *webhook.SenderConfig) { c.Schedule = []time.Duration{0, 0} })
+			o.sender(func(c *webhook.SenderConfig) { c.Forms[""] = webhook.Standard{Waits: []time.Duration{0, 0}} })
 			if got := o.await(e, "given up", all("failed"))[0]; got.Attempts != test.attempts {
 				t.Errorf("%d attempts, want %d", got.Attempts, test.attempts)
 			}
@@ -415,4 +415,72 @@ func TestCrashDelays(t *testing.T) {
 	o.later(time.Minute)
 	s.Nudge(e.ID.Bucket(buckets))
 	o.await(e, "delivered", all("delivered"))
+}
+
+// spoken is a form of which only the body "heard" means that it was received.
+type spoken struct{ webhook.Standard }
+
+func (spoken) Request(_ context.Context, j webhook.Job, now time.Time) (http.Header, []byte, error) {
+	return http.Header{"Content-Type": {"text/plain"}}, append([]byte(now.Format(time.RFC3339)+" "), j.Body...), nil
+}
+
+func (spoken) Outcome(_ int, body []byte) webhook.Outcome {
+	if string(body) == "heard" {
+		return webhook.Received
+	}
+	return webhook.Again
+}
+
+// TestCallbackGoesInItsForm: to its own URL, signed anew each time, until the form takes the
+// answer for one; meanwhile a server that does not speak the form spoils nothing.
+func TestCallbackGoesInItsForm(t *testing.T) {
+	o := newOffice(t)
+	answers := []string{"not yet", "heard"}
+	var bodies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		bodies = append(bodies, r.URL.Path+" "+string(body))
+		io.WriteString(w, answers[0])
+		answers = answers[1:]
+	}))
+	t.Cleanup(server.Close)
+	merchant := ids.New[ids.Merchant](o.maker, o.clock(), 2)
+	desk := &webhook.Desk{Callbacks: o.db, Policy: loopback, Now: o.clock}
+	o.must(desk.Ask(t.Context(), webhook.Callback{Merchant: merchant, Form: "spoken", Number: "A1", URL: server.URL + "/a1"}))
+	lanes, err := o.db.ListeningEndpoints(t.Context(), 2, []ids.Merchant{merchant})
+	if err != nil || len(lanes) != 1 {
+		t.Fatal(lanes, err)
+	}
+	d := webhook.Delivery{Endpoint: lanes[0].ID, Event: ids.New[ids.Event](o.maker, o.clock(), 1), URL: server.URL + "/a1", Body: []byte("paid"), NextAt: o.clock()}
+	o.must(o.db.AddDeliveries(t.Context(), 2, []webhook.Delivery{d}))
+	until := func(s *webhook.Sender, want func(time.Time) bool) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			next, err := o.db.NextDelivery(t.Context(), 2)
+			if err == nil && want(next) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the next is due at %v, %v", next, err)
+			}
+			s.Nudge(2)
+		}
+	}
+	began := o.clock()
+	s, stop := o.sender(nil)
+	until(s, func(next time.Time) bool { return next.Before(began.Add(30*time.Second)) && next.After(began) }) // and not under a lease
+	stop()
+	o.later(10 * time.Second)
+	s, _ = o.sender(func(c *webhook.SenderConfig) {
+		c.Forms["spoken"] = spoken{webhook.Standard{Waits: []time.Duration{time.Hour, time.Hour}}}
+	})
+	until(s, func(next time.Time) bool { return next.After(began.Add(50 * time.Minute)) })
+	o.later(2 * time.Hour)
+	until(s, time.Time.IsZero)
+	want := []string{"/a1 " + began.Add(10*time.Second).Format(time.RFC3339) + " paid", "/a1 " + o.clock().Format(time.RFC3339) + " paid"}
+	if fmt.Sprint(bodies) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", bodies, want)
+	}
 }

@@ -27,14 +27,16 @@ func TestAfter(t *testing.T) {
 		want     Delivery
 		state    string
 	}{
-		"delivered":           {0, answer{status: 204}, 0, Delivery{Attempts: 1, DoneAt: now, LastAnswer: "204 No Content"}, "delivered"},
-		"delivered at last":   {2, answer{status: 200}, 0, Delivery{Attempts: 3, DoneAt: now, LastAnswer: "200 OK"}, "delivered"},
+		"delivered":           {0, answer{status: 204, outcome: Received}, 0, Delivery{Attempts: 1, DoneAt: now, LastAnswer: "204 No Content"}, "delivered"},
+		"delivered at last":   {2, answer{status: 200, outcome: Received}, 0, Delivery{Attempts: 3, DoneAt: now, LastAnswer: "200 OK"}, "delivered"},
 		"failed once":         {0, answer{status: 500}, 0, Delivery{Attempts: 1, NextAt: now.Add(5 * time.Second), LastAnswer: "500 Internal Server Error"}, "waiting"},
 		"failed twice":        {1, answer{without: "no connection"}, 0.5, Delivery{Attempts: 2, NextAt: now.Add(330 * time.Second), LastAnswer: "no connection"}, "waiting"},
 		"given up":            {2, answer{status: 404}, 0, Delivery{Attempts: 3, DoneAt: now, LastAnswer: "404 Not Found"}, "failed"},
-		"gone":                {0, answer{status: 410}, 0, Delivery{Attempts: 1, DoneAt: now, LastAnswer: "410 Gone"}, "failed"},
+		"gone":                {0, answer{status: 410, outcome: Gone}, 0, Delivery{Attempts: 1, DoneAt: now, LastAnswer: "410 Gone"}, "failed"},
 		"redirected":          {0, answer{status: 302}, 0, Delivery{Attempts: 1, NextAt: now.Add(5 * time.Second), LastAnswer: "302 Found"}, "waiting"},
-		"a status of no name": {0, answer{status: 299}, 0, Delivery{Attempts: 1, DoneAt: now, LastAnswer: "299"}, "delivered"},
+		"a status of no name": {0, answer{status: 299, outcome: Received}, 0, Delivery{Attempts: 1, DoneAt: now, LastAnswer: "299"}, "delivered"},
+		"not received":        {0, answer{status: 200}, 0, Delivery{Attempts: 1, NextAt: now.Add(5 * time.Second), LastAnswer: "not received: 200 OK"}, "waiting"},
+		"never received":      {2, answer{status: 200}, 0, Delivery{Attempts: 3, DoneAt: now, LastAnswer: "not received: 200 OK"}, "failed"},
 		"no answer is no 2xx": {2, answer{without: "no answer in time"}, 0, Delivery{Attempts: 3, DoneAt: now, LastAnswer: "no answer in time"}, "failed"},
 	} {
 		got := Delivery{Attempts: test.attempts}.after(test.answer, now, schedule, test.chance)

@@ -27,6 +27,7 @@ func Webhooks(t *testing.T, open OpenEngine) {
 		"old deliveries are forgotten": forgotten,
 		"events become deliveries":     clerk,
 		"a clerk whose store fails":    clerkFails,
+		"callbacks":                    callbacks,
 	})
 }
 

@@ -20,7 +20,7 @@ var floors = []struct {
 	rooms []string
 	below []string
 }{
-	{"pure", []string{"", "vectors", "nfc", "emvqr", "ledger", "money", "ids", "bearer", "field", "terminal", "atomicfile", "clock", "pass", "otp", "gtfs", "sdk/js"}, nil},
+	{"pure", []string{"", "vectors", "nfc", "emvqr", "ledger", "money", "ids", "bearer", "field", "terminal", "atomicfile", "clock", "pass", "otp", "gtfs", "platform", "sdk/js"}, nil},
 	{"trades", []string{"payment", "statement", "issuing", "outbox", "presence", "access", "webhook", "clearing"}, []string{"pure"}},
 	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
 	{"world", []string{"api", "api/alipay", "api/events", "api/wechat", "web"}, []string{"pure", "trades"}},

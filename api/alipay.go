@@ -7,6 +7,7 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/api/alipay"
 	"github.com/paycode/paycode/field"
+	"github.com/paycode/paycode/platform"
 )
 
 // AlipayApp is what a client of Alipay's OpenAPI is configured with.
@@ -29,7 +30,7 @@ type (
 
 // alipayCalls adds what tills need that speak Alipay's OpenAPI.
 func (a *API) alipayCalls() {
-	if a.AlipayKey == nil {
+	if a.Platform == nil {
 		return
 	}
 	register(a, route{method: "POST", path: "/v1/merchants/{id}/alipay", id: "set-merchant-alipay", tag: "Operator", role: access.RoleOperator, status: http.StatusOK,
@@ -38,15 +39,15 @@ func (a *API) alipayCalls() {
 }
 
 func (a *API) setAlipay(ctx context.Context, in *alipayInput) (*alipayOutput, error) {
-	public, err := alipay.ParsePublicKey(in.Body.PublicKey)
+	public, err := platform.ParsePublicKey(in.Body.PublicKey)
 	if err != nil {
 		return nil, field.Wrong("public_key", "%v", err)
 	}
-	if alipay.IsKey(public, a.AlipayKey) {
+	if platform.IsKey(public, a.Platform.RSA()) {
 		return nil, field.Wrong("public_key", "is the platform's, not the merchant's")
 	}
 	if err := a.Access.SetAlipayKey(ctx, in.ID, public); err != nil {
 		return nil, err
 	}
-	return &alipayOutput{AlipayApp{in.ID.String(), alipay.PublicText(a.AlipayKey), exchangeOf(ctx).origin + alipay.Path, "RSA2"}}, nil
+	return &alipayOutput{AlipayApp{in.ID.String(), platform.PublicText(a.Platform.RSA()), exchangeOf(ctx).origin + alipay.Path, "RSA2"}}, nil
 }

@@ -18,21 +18,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paycode/paycode/api/alipay"
+	"github.com/paycode/paycode/platform"
 )
 
-// platformKey signs what all worlds answer to tills that speak Alipay's OpenAPI: making it
+// identity is who all worlds are to tills that speak Alipay's OpenAPI: making its key
 // takes longer than most tests.
-var platformKey = sync.OnceValue(func() *rsa.PrivateKey {
-	text, err := alipay.NewKey()
+var identity = sync.OnceValue(func() *platform.Identity {
+	text, err := platform.NewKey(rand.Reader)
 	if err != nil {
 		panic(err)
 	}
-	k, err := alipay.ParseKey(text)
+	i, err := platform.Parse(text)
 	if err != nil {
 		panic(err)
 	}
-	return k
+	return i
 })
 
 // alipayTill is a merchant's till that speaks Alipay's OpenAPI.
@@ -389,7 +389,7 @@ func TestAlipayKeysOfMerchants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"x", "AAAA", publicPEM(t, &short.PublicKey), publicPEM(t, a.platform), alipay.PublicText(a.platform)} {
+	for _, bad := range []string{"x", "AAAA", publicPEM(t, &short.PublicKey), publicPEM(t, a.platform), platform.PublicText(a.platform)} {
 		w.want(w.call(bearer(w.op), "POST", path, obj{"public_key": bad}), 422, "invalid_request")
 	}
 	a.want(a.do("alipay.trade.query", obj{"out_trade_no": "K1"}), "40004", "ACQ.TRADE_NOT_EXIST") // the old one stayed
@@ -397,11 +397,11 @@ func TestAlipayKeysOfMerchants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(w.call(bearer(w.op), "POST", path, obj{"public_key": alipay.PublicText(&next.PublicKey)}), 200)
+	w.want(w.call(bearer(w.op), "POST", path, obj{"public_key": platform.PublicText(&next.PublicKey)}), 200)
 	a.want(a.do("alipay.trade.query", obj{"out_trade_no": "K1"}), "40002", "isv.invalid-signature")
 	a.key = next
 	a.want(a.do("alipay.trade.query", obj{"out_trade_no": "K1"}), "40004", "ACQ.TRADE_NOT_EXIST")
-	w.want(w.call(bearer(w.op), "POST", "/v1/merchants/mer_01jfja0yrcfgzrmq9f3r69q2kp/alipay", obj{"public_key": alipay.PublicText(&next.PublicKey)}), 404, "not_found")
+	w.want(w.call(bearer(w.op), "POST", "/v1/merchants/mer_01jfja0yrcfgzrmq9f3r69q2kp/alipay", obj{"public_key": platform.PublicText(&next.PublicKey)}), 404, "not_found")
 }
 
 // TestAlipayAndNativeTogether: one order, asked for by both ways at once, is charged once.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rsa"
 	"iter"
 	"log/slog"
 	"maps"
@@ -22,10 +21,11 @@ import (
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/ledger"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 	"github.com/paycode/paycode/webhook"
 )
 
-// Config is what the API works with. All fields but PublicURL, AlipayKey, Pages and Tills are needed.
+// Config is what the API works with. All fields but PublicURL, Platform, Pages and Tills are needed.
 type Config struct {
 	Access   *access.Service
 	Issuing  *issuing.Service
@@ -47,8 +47,8 @@ type Config struct {
 	// PublicURL is how devices reach the server, such as https://pay.example.com,
 	// without a slash at the end. Empty: the scheme and host of each request.
 	PublicURL string
-	// AlipayKey verifies what is answered in Alipay's manner; nil where nobody is answered so.
-	AlipayKey *rsa.PublicKey
+	// Platform verifies what tills of other systems are answered; nil where none is.
+	Platform *platform.Certificate
 	// Pages answers paths that are not the API's; nil for none.
 	Pages http.Handler
 	// Tills answers calls that are not ours, by patterns of net/http: those of

@@ -124,7 +124,7 @@ func (s *sightings) load() error {
 		return err
 	}
 	srv, err := server.Open(context.Background(), server.Config{
-		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, AlipayKey: platformKey(), Log: slog.New(slog.DiscardHandler),
+		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Platform: identity(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err

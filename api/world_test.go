@@ -84,7 +84,7 @@ func newWorldOf(t *testing.T, c server.Config) *world {
 	w := &world{t: t, clock: &clock{}, log: &record{}}
 	c.Database, c.Listen, c.Keys, c.Issuers, c.Passes, c.Now = "sqlite:"+filepath.Join(dir, "a.db"), "localhost:0", keys, keys, issuing.DefaultPassTerms(), w.clock.now
 	c.Log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.Webhooks, c.AlipayKey = webhook.Policy{Loopback: true}, platformKey()
+	c.Webhooks, c.Platform = webhook.Policy{Loopback: true}, identity()
 	w.server, err = server.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -31,6 +30,7 @@ import (
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/outbox"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 	"github.com/paycode/paycode/presence"
 	"github.com/paycode/paycode/store"
 	"github.com/paycode/paycode/store/postgres"
@@ -53,11 +53,11 @@ type Config struct {
 	Profile   paycode.Profile // paycode.DefaultProfile when zero
 	Limits    payment.Limits  // of a new payer; payment.DefaultLimits when zero
 	Transit   Transit
-	Zone      *time.Location  // in which a day begins at midnight; UTC when nil
-	PublicURL string          // how devices reach the server; of each request when empty
-	TLS       *tls.Config     // with a certificate; nil for plain HTTP
-	Webhooks  webhook.Policy  // which addresses webhooks may go to
-	AlipayKey *rsa.PrivateKey // signs answers in Alipay's manner; nil where nobody is answered so
+	Zone      *time.Location     // in which a day begins at midnight; UTC when nil
+	PublicURL string             // how devices reach the server; of each request when empty
+	TLS       *tls.Config        // with a certificate; nil for plain HTTP
+	Webhooks  webhook.Policy     // which addresses webhooks may go to
+	Platform  *platform.Identity // signs answers to tills of other systems; nil where none is answered
 	Now       func() time.Time
 	Random    io.Reader // a CSPRNG
 }
@@ -199,7 +199,7 @@ func (s *Server) assemble(c Config) (err error) {
 		Clearing: s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
 		Webhooks: desk,
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
-		PublicURL: c.PublicURL, AlipayKey: publicKey(c.AlipayKey), Pages: pages,
+		PublicURL: c.PublicURL, Platform: certificate(c.Platform), Pages: pages,
 		Tills: s.tills(c, func(p payment.Payment) { calls.Made(p) }),
 	})
 	if err != nil {

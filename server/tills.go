@@ -1,13 +1,13 @@
 package server
 
 import (
-	"crypto/rsa"
 	"maps"
 	"net/http"
 
 	"github.com/paycode/paycode/api/alipay"
 	"github.com/paycode/paycode/api/wechat"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 )
 
 // tills are the calls of tills that speak another system's interface, by
@@ -16,18 +16,18 @@ func (s *Server) tills(c Config, made func(payment.Payment)) map[string]http.Han
 	all := (&wechat.Calls{Config: wechat.Config{
 		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Log: c.Log, Made: made,
 	}}).Routes()
-	if c.AlipayKey != nil {
+	if c.Platform != nil {
 		maps.Copy(all, (&alipay.Gateway{Config: alipay.Config{
-			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, Key: c.AlipayKey, Zone: c.Zone, Now: c.Now, Log: c.Log, Made: made,
+			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, Key: c.Platform.Key, Zone: c.Zone, Now: c.Now, Log: c.Log, Made: made,
 		}}).Routes())
 	}
 	return all
 }
 
-// publicKey is a key's public half, nil for none.
-func publicKey(k *rsa.PrivateKey) *rsa.PublicKey {
-	if k == nil {
+// certificate is that of an identity, nil for none.
+func certificate(i *platform.Identity) *platform.Certificate {
+	if i == nil {
 		return nil
 	}
-	return &k.PublicKey
+	return &i.Certificate
 }

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 )
 
 func page(t *testing.T, path string) string {
@@ -82,15 +84,15 @@ func TestTimely(t *testing.T) {
 
 // TestEnvelopeIsCutByAnyClient: an order that was numbered at /v1, where braces are allowed, brings none into an answer.
 func TestEnvelopeIsCutByAnyClient(t *testing.T) {
-	text, err := NewKey()
+	text, err := platform.NewKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := ParseKey(text)
+	us, err := platform.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Gateway{Config{Key: key, Log: slog.New(slog.DiscardHandler)}}
+	g := &Gateway{Config{Key: us.Key, Log: slog.New(slog.DiscardHandler)}}
 	p := payment.Payment{ID: ids.Payment{1}, OrderNo: `}{"sign":"/`, Status: payment.Succeeded, Amount: money.Amount{Minor: 1250, Currency: "CNY"}}
 	out, err := g.envelope("alipay_trade_pay_response", payAnswer(p))
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 )
 
 // Path is where the gateway is.
@@ -136,7 +137,7 @@ func (g *Gateway) caller(ctx context.Context, p params) (m access.Merchant, err 
 	case p["sign_type"] != "RSA2":
 		return m, invalid("signature-type", "sign_type must be RSA2")
 	}
-	k, err := publicKey(der)
+	k, err := platform.PublicKey(der)
 	if err != nil {
 		return m, err
 	}

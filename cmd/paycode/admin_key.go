@@ -19,7 +19,7 @@ type keyCmd struct {
 	Retire   retireKeyCmd   `cmd:"" help:"Remove a master key that no device needs any more."`
 	Seal     sealKeysCmd    `cmd:"" help:"Seal the master key file with a passphrase, or with another one."`
 	List     listKeysCmd    `cmd:"" help:"List the ids of the master keys."`
-	Alipay   alipayKeyCmd   `cmd:"" help:"Make the key that signs answers to tills that speak Alipay's OpenAPI."`
+	Platform platformKeyCmd `cmd:"" help:"Make the key that signs answers to tills that speak Alipay's OpenAPI or WeChat Pay's version 3."`
 }
 
 type operatorKeyCmd struct{ databaseFlag }

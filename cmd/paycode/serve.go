@@ -112,7 +112,7 @@ type serveCmd struct {
 	Zone            string `default:"UTC" help:"Time zone in which a day begins at midnight, such as Asia/Shanghai."`
 	WebhookLoopback bool   `help:"Let webhooks go to this machine, over http too: for trying things out."`
 	WebhookPrivate  bool   `help:"Let webhooks go to private networks."`
-	AlipayKey       string `placeholder:"FILE" type:"path" help:"The key that signs answers to tills that speak Alipay's OpenAPI, made by admin key alipay; without it none is answered."`
+	PlatformKey     string `placeholder:"FILE" type:"path" help:"The key that signs answers to tills that speak Alipay's OpenAPI or WeChat Pay's version 3, made by admin key platform; without it none is answered."`
 	LogFormat       string `default:"text" enum:"text,json" help:"How to write the log: ${enum}."`
 	LogLevel        string `default:"info" enum:"debug,info,warn,error" help:"What to write: ${enum}. Each request is one line of level info."`
 }
@@ -186,14 +186,14 @@ func (c *serveCmd) config(s *streams) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
-	alipayKey, err := c.alipay()
+	identity, err := c.platform()
 	if err != nil {
 		return server.Config{}, err
 	}
 	public, err := publicURL(c.PublicURL)
 	return server.Config{
 		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Issuers: keys, Passes: c.terms(), Transit: transit, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,
-		Webhooks: webhook.Policy{Loopback: c.WebhookLoopback, Private: c.WebhookPrivate}, AlipayKey: alipayKey,
+		Webhooks: webhook.Policy{Loopback: c.WebhookLoopback, Private: c.WebhookPrivate}, Platform: identity,
 	}, err
 }
 

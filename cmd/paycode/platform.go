@@ -1,22 +1,22 @@
 package main
 
 import (
-	"crypto/rsa"
+	"crypto/rand"
 	"fmt"
 	"os"
 
-	"github.com/paycode/paycode/api/alipay"
+	"github.com/paycode/paycode/platform"
 )
 
-// alipayKeyCmd makes the key of the gateway for Alipay's clients.
-type alipayKeyCmd struct {
+// platformKeyCmd makes the key that signs answers to tills of other systems.
+type platformKeyCmd struct {
 	File string `arg:"" type:"path" help:"A file that is not there yet."`
 }
 
 // Run makes the file and never replaces one: clients that have the public key
 // would believe no answer any more.
-func (c *alipayKeyCmd) Run(s *streams) error {
-	text, err := alipay.NewKey()
+func (c *platformKeyCmd) Run(s *streams) error {
+	text, err := platform.NewKey(rand.Reader)
 	if err != nil {
 		return err
 	}
@@ -35,14 +35,14 @@ func (c *alipayKeyCmd) Run(s *streams) error {
 	return f.Close()
 }
 
-// alipay is the key of the gateway, nil where there is none.
-func (c *serveCmd) alipay() (*rsa.PrivateKey, error) {
-	if c.AlipayKey == "" {
+// platform is who the server is to tills of other systems, nil where it answers none.
+func (c *serveCmd) platform() (*platform.Identity, error) {
+	if c.PlatformKey == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(c.AlipayKey)
+	text, err := os.ReadFile(c.PlatformKey)
 	if err != nil {
 		return nil, err
 	}
-	return alipay.ParseKey(text)
+	return platform.Parse(text)
 }

@@ -14,4 +14,6 @@ var (
 	ErrKeyUnknown = errors.New("access: unknown key")
 	// ErrKeyRevoked is for a key that was taken back.
 	ErrKeyRevoked = errors.New("access: the key is revoked")
+	// ErrReplayed is for a nonce that a merchant's tills have used before.
+	ErrReplayed = errors.New("access: the nonce was used before")
 )

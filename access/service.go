@@ -41,6 +41,7 @@ func New(c Config) *Service {
 // it returns without an error.
 type Store interface {
 	KeyStore
+	NonceStore
 	WeChatStore
 	// AddMerchant inserts a merchant.
 	AddMerchant(ctx context.Context, m Merchant) error

@@ -25,6 +25,7 @@ var searches = map[string]string{
 	`SELECT amount FROM refunds WHERE bucket = $1 AND merchant_id = $2 AND id = $3`:                                                                    "refunds_of_merchant",
 	`SELECT body FROM deliveries WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 ORDER BY next_at LIMIT 10`:                                        "deliveries_due",
 	`DELETE FROM proofs WHERE bucket = $1 AND expires_at < $2`:                                                                                         "proofs_old",
+	`DELETE FROM nonces WHERE bucket = $1 AND expires_at < $2`:                                                                                         "nonces_old",
 	`SELECT amount FROM payments WHERE bucket = $1 AND id = $2`:                                                                                        "payments_pkey",
 	`SELECT balance FROM accounts WHERE bucket = $1 AND kind = $2 AND owner = $3 AND currency = $4`:                                                    "accounts_pkey",
 	`SELECT amount FROM payments WHERE bucket = $1 AND merchant_id = $2 AND status = 'canceled' AND settled_at >= $3`:                                  "payments_canceled",

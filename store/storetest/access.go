@@ -33,6 +33,8 @@ func Access(t *testing.T, open Opener) {
 				{"Gates", gates},
 				{"AlipayKeys", alipayKeys},
 				{"WeChatKeys", weChatKeys},
+				{"Nonces", nonces},
+				{"NoncesForgotten", noncesForgotten},
 			} {
 				t.Run(test.name, func(t *testing.T) {
 					d := &desk{t: t, clock: newClock()}

@@ -26,6 +26,9 @@ func TestMerchantSeesOnlyItsOwn(t *testing.T) {
 	w.want(w.call(rival, "GET", "/v1/payments?order_no=A-1", nil), 404, "not_found")
 	w.want(w.call(rival, "DELETE", "/v1/webhooks/"+hook.str("id"), nil), 404, "not_found")
 	w.want(w.call(rival, "GET", "/v1/webhooks/"+hook.str("id")+"/deliveries", nil), 404, "not_found")
+	w.want(w.call(rival, "PATCH", "/v1/webhooks/"+hook.str("id"), obj{"enabled": false}), 404, "not_found")
+	w.want(w.call(rival, "POST", "/v1/webhooks/"+hook.str("id")+"/secret", nil), 404, "not_found")
+	w.want(w.call(rival, "POST", "/v1/webhooks/"+hook.str("id")+"/redeliver", obj{"since": "2026-11-20T00:00:00Z"}), 404, "not_found")
 	day := w.clock.now().UTC().Format(time.DateOnly)
 	if list := w.want(w.call(rival, "GET", "/v1/payments?date="+day, nil), 200); list.text != `{"payments":[]}` {
 		t.Errorf("the other merchant's day: %s", list.text)

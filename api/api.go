@@ -189,7 +189,7 @@ func refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 
 // methodsAt lists the methods that the request's path has.
 func (a *API) methodsAt(r *http.Request) (methods []string) {
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := &http.Request{Method: m, URL: r.URL, Host: r.Host}
 		if _, pattern := a.mux.Handler(other); pattern != "" && pattern != "/" {
 			methods = append(methods, m)

@@ -308,31 +308,6 @@ func TestChallenge(t *testing.T) {
 	}
 }
 
-func TestWebhooks(t *testing.T) {
-	w := newWorld(t)
-	_, key := w.newMerchant("Corner Shop")
-	shop := bearer(key)
-	made := w.want(w.call(shop, "POST", "/v1/webhooks", obj{"url": "https://shop.example/hook", "events": []string{"payment.succeeded"}}), 201)
-	if !strings.HasPrefix(made.str("secret"), "whsec_") {
-		t.Errorf("webhook: %s", made.text)
-	}
-	if list := w.want(w.call(shop, "GET", "/v1/webhooks", nil), 200); strings.Contains(list.text, "whsec_") || !strings.Contains(list.text, made.str("id")) {
-		t.Errorf("webhooks: %s", list.text)
-	}
-	for _, bad := range []obj{{"url": "http://shop.example/"}, {"url": "https://10.0.0.1/"}, {"url": "nonsense"}, {"url": "https://shop.example/", "events": []string{"x"}}} {
-		w.want(w.call(shop, "POST", "/v1/webhooks", bad), 422, "invalid_request")
-	}
-	path := "/v1/webhooks/" + made.str("id")
-	w.want(w.call(shop, "GET", path+"/deliveries", nil), 200)
-	w.want(w.call(shop, "DELETE", path, nil), 204)
-	w.want(w.call(shop, "DELETE", path, nil), 404, "not_found")
-	w.want(w.call(shop, "GET", path+"/deliveries", nil), 404, "not_found")
-	for i := range 10 {
-		w.want(w.call(shop, "POST", "/v1/webhooks", obj{"url": fmt.Sprint("https://shop.example/", i)}), 201)
-	}
-	w.want(w.call(shop, "POST", "/v1/webhooks", obj{"url": "https://shop.example/11"}), 409, "too_many_webhooks")
-}
-
 func TestElsewhere(t *testing.T) {
 	w := newWorld(t)
 	w.want(w.call(nobody, "GET", "/v1/nothing", nil), 404, "unknown_path")

@@ -78,7 +78,7 @@ func sectionsOf(doc *huma.OpenAPI, routes []route) (sections []section) {
 // operationAt is the documented operation of a route.
 func operationAt(doc *huma.OpenAPI, r route) *huma.Operation {
 	item := doc.Paths[r.path]
-	return map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete}[r.method]
+	return map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete}[r.method]
 }
 
 func callOf(doc *huma.OpenAPI, op *huma.Operation) call {

@@ -50,6 +50,8 @@ const (
 	InvalidRequest       Code = "invalid_request"
 	KindUnsupported      Code = "kind_unsupported"
 	TooManyWebhooks      Code = "too_many_webhooks"
+	TooManySecrets       Code = "too_many_secrets"
+	WebhookDisabled      Code = "webhook_disabled"
 	Internal             Code = "internal"
 	Overloaded           Code = "overloaded"
 	Unavailable          Code = "unavailable"
@@ -104,6 +106,8 @@ var kinds = []Kind{
 	{NotPending, 409, "Nothing waits for this confirmation", "Look at the payment's status: it was decided or timed out.", ""},
 	{BalanceTooLarge, 409, "The balance would become too large", "Nothing was added.", ""},
 	{TooManyWebhooks, 409, "The merchant has as many webhooks as are allowed", "Remove one first.", ""},
+	{TooManySecrets, 409, "The secret was replaced too often today", "Use the latest one, or try again when the oldest no longer signs, 24 hours after it was replaced.", ""},
+	{WebhookDisabled, 409, "The webhook is disabled", "Enable it first: PATCH it with enabled: true.", ""},
 	{BodyTooLarge, 413, "The body is too large", "Send at most 65536 bytes, or 1048576 of taps.", ""},
 	{UnsupportedMediaType, 415, "The body is not application/json", "Send Content-Type: application/json.", ""},
 	{InvalidRequest, 422, "The request is not as documented", "See errors for what is wrong with which field.", ""},
@@ -154,6 +158,8 @@ var refusals = []struct {
 	{money.ErrOverflow, BalanceTooLarge},
 	{webhook.ErrNotFound, NotFound},
 	{webhook.ErrTooMany, TooManyWebhooks},
+	{webhook.ErrTooManySecrets, TooManySecrets},
+	{webhook.ErrDisabled, WebhookDisabled},
 }
 
 // kindOf looks a code up.

@@ -179,7 +179,10 @@ func (s *Server) assemble(c Config) (err error) {
 		return err
 	}
 	var calls *api.API
-	desk := &webhook.Desk{Store: s.DB, Callbacks: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets}
+	desk := &webhook.Desk{
+		Store: s.DB, Callbacks: s.DB, Policy: c.Webhooks, Now: c.Now, Random: c.Random, Buckets: buckets,
+		Added: func(bucket int) { s.sender.Nudge(bucket) },
+	}
 	s.Payments = payment.New(payment.Config{
 		Store: measure(s.DB, metrics), Seeds: c.Keys, Presence: s.presence, Profile: c.Profile, Zone: c.Zone,
 		Clock: payment.RealClock(c.Now), Random: c.Random, Buckets: buckets, Parallel: parallel(c.Conns), Log: c.Log,

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/paycode/paycode/ids"
@@ -15,16 +18,20 @@ const (
 	selectRefundByID = `SELECT payment_id, refund_no, amount, currency, reason, created_at FROM refunds
 		WHERE bucket = $1 AND merchant_id = $2 AND id = $3`
 	lockEndpoints  = `SELECT id FROM webhooks WHERE bucket = $1 AND id IN (%s) ORDER BY id`
-	insertDelivery = `INSERT INTO deliveries (bucket, webhook_id, event_id, url, body, attempts, next_at, done_at, last_answer)
-		VALUES ($1, $2, $3, $4, $5, 0, $6, 0, '') ON CONFLICT (bucket, webhook_id, event_id) DO NOTHING`
+	insertDelivery = `INSERT INTO deliveries (bucket, webhook_id, event_id, url, body, attempts, next_at, done_at, last_answer, earlier, tries)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, 0, '', 0, '[]') ON CONFLICT (bucket, webhook_id, event_id) DO NOTHING`
 
 	nextDelivery = `SELECT next_at FROM deliveries WHERE bucket = $1 AND done_at = 0 ORDER BY next_at LIMIT 1`
-	selectDueNow = `SELECT webhook_id, event_id, url, body, attempts, next_at, last_answer FROM deliveries
+	selectDueNow = `SELECT ` + deliveryColumns + `, body FROM deliveries
 		WHERE bucket = $1 AND done_at = 0 AND next_at <= $2 %s ORDER BY next_at LIMIT $3`
 	postponeDelivery = `UPDATE deliveries SET next_at = $4 WHERE bucket = $1 AND webhook_id = $2 AND event_id = $3`
-	selectTargets    = `SELECT id, form, url, secret FROM webhooks WHERE bucket = $1 AND id IN (%s)`
-	recordDelivery   = `UPDATE deliveries SET attempts = $4, next_at = $5, done_at = $6, last_answer = $7
-		WHERE bucket = $1 AND webhook_id = $2 AND event_id = $3 AND done_at = 0`
+	selectTargets    = `SELECT id, form, url, secret, retired, disabled_at FROM webhooks WHERE bucket = $1 AND id IN (%s)`
+	recordDelivery   = `UPDATE deliveries SET attempts = $4, next_at = $5, done_at = $6, last_answer = $7, tries = $8
+		WHERE bucket = $1 AND webhook_id = $2 AND event_id = $3 AND done_at = 0 AND earlier = $9`
+	endpointWell     = `UPDATE webhooks SET failing_since = 0 WHERE bucket = $1 AND id = $2 AND failing_since > 0 AND disabled_at = 0`
+	endpointFails    = `UPDATE webhooks SET failing_since = $3 WHERE bucket = $1 AND id = $2 AND failing_since = 0`
+	disableEndpoint  = `UPDATE webhooks SET disabled_at = $3 WHERE bucket = $1 AND id = $2 AND disabled_at = 0 AND failing_since <= $4`
+	selectDisabled   = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND id = $2`
 	selectWebhookIDs = `SELECT id FROM webhooks WHERE bucket = $1`
 	deleteOld        = `DELETE FROM deliveries WHERE bucket = $1 AND webhook_id = $2 AND event_id < $3`
 )
@@ -130,8 +137,10 @@ func dueJobs(tx Tx, bucket int, c webhook.Claiming, lock string) (jobs []webhook
 	}
 	taken := map[ids.Webhook]int{}
 	err = tx.Rows(fmt.Sprintf(selectDueNow, but)+lock, args, func(scan func(...any) error) error {
-		var j webhook.Job
-		err := scan(&j.Endpoint, &j.Event, &j.URL, &j.Body, &j.Attempts, (*stamp)(&j.NextAt), &j.LastAnswer)
+		var body []byte
+		d, err := scanDelivery(scan, &body)
+		j := webhook.Job{Delivery: d}
+		j.Body = body
 		if seen++; err == nil && taken[j.Endpoint] < c.Room(j.Endpoint) {
 			taken[j.Endpoint]++
 			jobs = append(jobs, j)
@@ -150,29 +159,69 @@ func addTargets(tx Tx, bucket int, jobs []webhook.Job) error {
 	list, args := among(2, sorted(endpoints))
 	return tx.Rows(fmt.Sprintf(selectTargets, list), append([]any{bucket}, args...), func(scan func(...any) error) error {
 		var t webhook.Job
-		if err := scan(&t.Endpoint, &t.Form, &t.URL, exact(t.Secret[:])); err != nil {
+		var retired []byte
+		err := scan(&t.Endpoint, &t.Form, &t.URL, exact(t.Secret[:]), &retired, (*stamp)(&t.DisabledAt))
+		if err == nil {
+			t.Retired, err = parseRetired(retired)
+		}
+		if err != nil {
 			return err
 		}
-		for i := range jobs {
-			if jobs[i].Endpoint != t.Endpoint {
-				continue
-			}
-			if jobs[i].Form, jobs[i].Secret = t.Form, t.Secret; jobs[i].URL == "" {
-				jobs[i].URL = t.URL
+		for i, j := range jobs {
+			if j.Endpoint == t.Endpoint {
+				jobs[i] = t
+				jobs[i].Delivery = j.Delivery
+				jobs[i].URL = cmp.Or(j.URL, t.URL)
 			}
 		}
 		return nil
 	})
 }
 
-// RecordDeliveries implements webhook.Queue.
-func (db *DB) RecordDeliveries(ctx context.Context, bucket int, deliveries []webhook.Delivery) error {
-	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+// RecordDeliveries implements webhook.Queue. Endpoints come before deliveries,
+// as everywhere, so that no two transactions wait for each other.
+func (db *DB) RecordDeliveries(ctx context.Context, bucket int, deliveries []webhook.Delivery, verdicts []webhook.Verdict) (disabled []webhook.Endpoint, err error) {
+	verdicts = slices.SortedFunc(slices.Values(verdicts), func(a, b webhook.Verdict) int { return bytes.Compare(a.Endpoint[:], b.Endpoint[:]) })
+	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
+		disabled = nil
+		for _, v := range verdicts {
+			e, err := judge(tx, bucket, v)
+			if err != nil {
+				return err
+			}
+			disabled = append(disabled, e...)
+		}
 		for _, d := range deliveries {
-			tx.Queue(recordDelivery, bucket, d.Endpoint, d.Event, d.Attempts, micros(d.NextAt), micros(d.DoneAt), d.LastAnswer)
+			tries, err := triesText(d.Tries)
+			if err != nil {
+				return err
+			}
+			tx.Queue(recordDelivery, bucket, d.Endpoint, d.Event, d.Attempts, micros(d.NextAt), micros(d.DoneAt), d.LastAnswer, tries, d.Earlier)
 		}
 		return nil
 	})
+	return disabled, err
+}
+
+// judge keeps how well an endpoint is, and answers it when this disables it. By
+// conditions, so that the endpoints that are well, nearly all, are written and
+// locked by nobody.
+func judge(tx Tx, bucket int, v webhook.Verdict) (disabled []webhook.Endpoint, err error) {
+	if v.Answered {
+		tx.Queue(endpointWell, bucket, v.Endpoint)
+		return nil, nil
+	}
+	tx.Queue(endpointFails, bucket, v.Endpoint, micros(v.At))
+	n, err := tx.Exec(disableEndpoint, bucket, v.Endpoint, micros(v.At), micros(v.Before))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	err = tx.Rows(selectDisabled, []any{bucket, v.Endpoint}, func(scan func(...any) error) error {
+		e, err := scanEndpoint(scan)
+		disabled = append(disabled, e)
+		return err
+	})
+	return disabled, err
 }
 
 // ForgetDeliveries implements webhook.Queue: one endpoint at a time, because the

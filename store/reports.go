@@ -30,7 +30,7 @@ const drawnWithin = time.Hour
 var lastID = bytes.Repeat([]byte{0xff}, 16)
 
 // behind is where a list goes on after an identifier; the zero one begins it.
-func behind(before ids.Payment) []byte {
+func behind[K ids.Kind](before ids.ID[K]) []byte {
 	if before.IsZero() {
 		return lastID
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,18 +13,18 @@ import (
 )
 
 const (
-	insertEndpoint = `INSERT INTO webhooks (bucket, id, merchant_id, url, secret, events, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	insertEndpoint = `INSERT INTO webhooks (bucket, id, merchant_id, url, secret, events, created_at, retired, failing_since, disabled_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)`
 	lockMerchant    = `SELECT id FROM merchants WHERE bucket = $1 AND id = $2`
 	countEndpoints  = `SELECT COUNT(*) FROM webhooks WHERE bucket = $1 AND merchant_id = $2 AND form = ''`
-	endpointColumns = `id, merchant_id, form, url, events, created_at`
+	endpointColumns = `id, merchant_id, form, url, events, created_at, failing_since, disabled_at`
 	selectEndpoints = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND merchant_id = $2 AND form = '' ORDER BY id`
 	selectListening = `SELECT ` + endpointColumns + ` FROM webhooks WHERE bucket = $1 AND merchant_id IN (%s)`
 	deleteEndpoint  = `DELETE FROM webhooks WHERE bucket = $1 AND id = $2 AND merchant_id = $3 AND form = ''`
 	deleteAllTo     = `DELETE FROM deliveries WHERE bucket = $1 AND webhook_id = $2`
-	selectLog       = `SELECT d.webhook_id, d.event_id, d.attempts, d.next_at, d.done_at, d.last_answer
-		FROM webhooks w JOIN deliveries d ON d.bucket = w.bucket AND d.webhook_id = w.id
-		WHERE w.bucket = $1 AND w.id = $2 AND w.merchant_id = $3 ORDER BY d.event_id DESC LIMIT $4`
+	selectEndpoint  = `SELECT ` + endpointColumns + `, secret, retired FROM webhooks WHERE bucket = $1 AND id = $2 AND merchant_id = $3 AND form = ''`
+	updateEndpoint  = `UPDATE webhooks SET url = $3, events = $4, failing_since = $5, disabled_at = $6, secret = $7, retired = $8
+		WHERE bucket = $1 AND id = $2`
 )
 
 // AddEndpoint implements webhook.Endpoints. The merchant is locked, so that
@@ -41,7 +42,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 		if have >= most {
 			return webhook.ErrTooMany
 		}
-		tx.QueueOne(insertEndpoint, bucket, e.ID, e.Merchant, e.URL, e.Secret[:], kindsText(e.Events), micros(e.CreatedAt))
+		tx.QueueOne(insertEndpoint, bucket, e.ID, e.Merchant, e.URL, e.Secret[:], kindsText(e.Events), micros(e.CreatedAt), retiredBytes(e.Retired))
 		return nil
 	})
 }
@@ -55,9 +56,10 @@ func kindsText(kinds []payment.EventKind) string {
 	return strings.Join(names, " ")
 }
 
-func scanEndpoint(scan func(...any) error) (e webhook.Endpoint, err error) {
+// scanEndpoint scans endpointColumns, and what else is selected.
+func scanEndpoint(scan func(...any) error, more ...any) (e webhook.Endpoint, err error) {
 	var events string
-	err = scan(&e.ID, &e.Merchant, &e.Form, &e.URL, &events, (*stamp)(&e.CreatedAt))
+	err = scan(append([]any{&e.ID, &e.Merchant, &e.Form, &e.URL, &events, (*stamp)(&e.CreatedAt), (*stamp)(&e.FailingSince), (*stamp)(&e.DisabledAt)}, more...)...)
 	for name := range strings.FieldsSeq(events) {
 		e.Events = append(e.Events, payment.EventKind(name))
 	}
@@ -100,23 +102,60 @@ func (db *DB) RemoveEndpoint(ctx context.Context, merchant ids.Merchant, id ids.
 	})
 }
 
-// Deliveries implements webhook.Endpoints.
-func (db *DB) Deliveries(ctx context.Context, merchant ids.Merchant, id ids.Webhook, limit int) (log []webhook.Delivery, err error) {
-	known, err := db.Endpoints(ctx, merchant)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.ContainsFunc(known, func(e webhook.Endpoint) bool { return e.ID == id }) {
-		return nil, webhook.ErrNotFound
-	}
-	err = db.engine.Read(ctx, func(tx Tx) error {
-		log = nil
-		return tx.Rows(selectLog, []any{merchant.Bucket(db.Buckets()), id, merchant, limit}, func(scan func(...any) error) error {
-			var d webhook.Delivery
-			err := scan(&d.Endpoint, &d.Event, &d.Attempts, (*stamp)(&d.NextAt), (*stamp)(&d.DoneAt), &d.LastAnswer)
-			log = append(log, d)
+// ChangeEndpoint implements webhook.Endpoints.
+func (db *DB) ChangeEndpoint(ctx context.Context, merchant ids.Merchant, id ids.Webhook, change func(*webhook.Endpoint) error) (e webhook.Endpoint, err error) {
+	bucket := merchant.Bucket(db.Buckets())
+	err = db.engine.Write(ctx, bucket, func(tx Tx) error {
+		if e, err = endpointOf(tx, bucket, merchant, id, db.engine.ForUpdate()); err != nil {
 			return err
-		})
+		}
+		if err := change(&e); err != nil {
+			return err
+		}
+		tx.QueueOne(updateEndpoint, bucket, id, e.URL, kindsText(e.Events), micros(e.FailingSince), micros(e.DisabledAt), e.Secret[:], retiredBytes(e.Retired))
+		return nil
 	})
-	return log, err
+	return e, err
+}
+
+// endpointOf is a merchant's endpoint with its secrets. webhook.ErrNotFound.
+func endpointOf(tx Tx, bucket int, merchant ids.Merchant, id ids.Webhook, lock string) (e webhook.Endpoint, err error) {
+	found := false
+	err = tx.Rows(selectEndpoint+lock, []any{bucket, id, merchant}, func(scan func(...any) error) error {
+		var secret webhook.Secret
+		var retired []byte
+		found = true
+		if e, err = scanEndpoint(scan, exact(secret[:]), &retired); err == nil {
+			e.Secret = secret
+			e.Retired, err = parseRetired(retired)
+		}
+		return err
+	})
+	if err == nil && !found {
+		err = webhook.ErrNotFound
+	}
+	return e, err
+}
+
+// retiredSize is what one retired secret takes: a time and the secret.
+const retiredSize = 8 + len(webhook.Secret{})
+
+func retiredBytes(all []webhook.Retired) []byte {
+	b := make([]byte, 0, len(all)*retiredSize)
+	for _, r := range all {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(micros(r.Until))), r.Secret[:]...)
+	}
+	return b
+}
+
+func parseRetired(b []byte) (all []webhook.Retired, err error) {
+	if len(b)%retiredSize != 0 {
+		return nil, fmt.Errorf("store: retired secrets of %d bytes", len(b))
+	}
+	for one := range slices.Chunk(b, retiredSize) {
+		r := webhook.Retired{Until: fromMicros(int64(binary.BigEndian.Uint64(one)))}
+		copy(r.Secret[:], one[8:])
+		all = append(all, r)
+	}
+	return all, nil
 }

@@ -9,13 +9,13 @@
 // deliveries out. Callbacks that tills of other systems ask for go the same way,
 // each in its Form. A receiver may hear of an event twice and in any order: the
 // header webhook-id is the same each time.
+//
+// An endpoint that fails for days is disabled: what it should hear is kept as
+// failed meanwhile, and can be sent again when the merchant has enabled it.
 package webhook
 
 import (
-	"encoding/base64"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +30,10 @@ var (
 	ErrNotFound = errors.New("webhook: not found")
 	// ErrTooMany is for a merchant that has MaxEndpoints already.
 	ErrTooMany = errors.New("webhook: the merchant has as many endpoints as are allowed")
+	// ErrTooManySecrets is for an endpoint with MaxRetired secrets that still sign.
+	ErrTooManySecrets = errors.New("webhook: the secret was replaced too often lately")
+	// ErrDisabled is for an endpoint that is sent nothing until it is enabled.
+	ErrDisabled = errors.New("webhook: the endpoint is disabled")
 )
 
 // MaxEndpoints is how many endpoints a merchant may have: each one multiplies
@@ -78,7 +82,12 @@ type Endpoint struct {
 	URL       string              // empty where each delivery has its own
 	Events    []payment.EventKind // that it listens to
 	Secret    Secret              // zero where it is not needed
+	Retired   []Retired           // secrets before this one that still sign, oldest first; where Secret is needed
 	CreatedAt time.Time
+	// FailingSince is when the first of the attempts failed since which all
+	// have; zero when the last one did not.
+	FailingSince time.Time
+	DisabledAt   time.Time // since when it is sent nothing; zero while it is
 }
 
 // Listens reports whether the endpoint is to be told of an event; of callbacks
@@ -87,37 +96,23 @@ func (e Endpoint) Listens(event payment.Event) bool {
 	return e.Merchant == event.Merchant && (e.Form != "" || slices.Contains(e.Events, event.Kind))
 }
 
-// Secret signs the deliveries of one endpoint. The server has to be able to use
-// it, so it is stored as it is; whoever reads the database can pose as us to
-// that merchant, and to no other.
-type Secret [32]byte
-
-// Reveal is the secret as the merchant is shown it, once: whsec_ and base64.
-func (s Secret) Reveal() string { return "whsec_" + base64.StdEncoding.EncodeToString(s[:]) }
-
-// String hides the secret from messages and logs.
-func (Secret) String() string { return "webhook.Secret(hidden)" }
-
-// GoString hides the secret from %#v.
-func (s Secret) GoString() string { return s.String() }
-
-// Format hides the secret from every verb of fmt: %x would print the bytes.
-func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
-
-// LogValue hides the secret from structured logs.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText hides the secret from JSON: only Reveal shows it.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
 // Delivery is one event on its way to one endpoint, and how far it got.
 type Delivery struct {
 	Endpoint   ids.Webhook
 	Event      ids.Event
 	URL        string // where it goes when not to the endpoint's
 	Body       []byte
-	Attempts   int
+	Attempts   int       // in all
+	Earlier    int       // of them, before the schedule began again
 	NextAt     time.Time // when it is due, while it is not done
 	DoneAt     time.Time // when it was delivered or given up
 	LastAnswer string    // a status such as "204 No Content", or why there was none
+	Tries      []Try     // the latest attempts, oldest first
+}
+
+// Try is one attempt.
+type Try struct {
+	At     time.Time     // when it began
+	Took   time.Duration // in milliseconds
+	Answer string        // as LastAnswer
 }

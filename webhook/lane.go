@@ -40,9 +40,9 @@ func (s *Sender) start(ctx context.Context, j Job) {
 	s.held++
 	s.mu.Unlock()
 	s.jobs.Go(func() {
-		d := s.attempt(ctx, l, j)
+		h := s.attempt(ctx, l, j)
 		s.leave(l, j.Endpoint)
-		s.outcomes <- d
+		s.handled <- h
 	})
 }
 
@@ -57,23 +57,35 @@ func (s *Sender) leave(l *lane, id ids.Webhook) {
 }
 
 // attempt makes one attempt when the lane has a slot. What does not get one
-// while the lease is good is given back as it was.
-func (s *Sender) attempt(ctx context.Context, l *lane, j Job) Delivery {
+// while the lease is good is given back as it was, and what goes to a disabled
+// endpoint is given up.
+func (s *Sender) attempt(ctx context.Context, l *lane, j Job) handled {
+	if !j.DisabledAt.IsZero() {
+		return handled{Job: j.withheld(s.Now())}
+	}
 	wait := time.NewTimer(lease - 2*attemptWithin)
 	defer wait.Stop()
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
 		if ctx.Err() == nil {
-			form, ok := s.Forms[j.Form]
-			if !ok { // another server may have it, or this one once it is configured
-				return j.after(answer{without: "its form is not spoken here"}, s.Now(), Schedule(), rand.Float64())
-			}
-			return j.after(s.post(form, j), s.Now(), form.Schedule(), rand.Float64())
+			return s.tried(j)
 		}
 	case <-ctx.Done():
 	case <-wait.C:
 	}
 	j.NextAt = s.Now()
-	return j.Delivery
+	return handled{Job: j}
+}
+
+func (s *Sender) tried(j Job) handled {
+	form, ok := s.Forms[j.Form]
+	if !ok { // another server may have it, or this one once it is configured
+		now := s.Now()
+		j.Delivery = j.after(answer{without: "its form is not spoken here", began: now}, now, Schedule(), rand.Float64())
+		return handled{Job: j}
+	}
+	met := s.post(form, j)
+	j.Delivery = j.after(met, s.Now(), form.Schedule(), rand.Float64())
+	return handled{j, &met}
 }

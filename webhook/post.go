@@ -46,9 +46,16 @@ func newClient(p Policy, trust *tls.Config) *http.Client {
 
 // post makes one attempt.
 func (s *Sender) post(form Form, j Job) answer {
+	began, clock := s.Now(), time.Now()
+	a := s.request(form, j, began)
+	a.began, a.took = began, time.Since(clock).Truncate(time.Millisecond)
+	return a
+}
+
+func (s *Sender) request(form Form, j Job, now time.Time) answer {
 	ctx, cancel := context.WithTimeout(context.Background(), attemptWithin) // a server that stops waits for it
 	defer cancel()
-	header, body, err := form.Request(ctx, j, s.Now())
+	header, body, err := form.Request(ctx, j, now)
 	if err != nil {
 		return answer{without: "no signature could be made"}
 	}
@@ -64,7 +71,7 @@ func (s *Sender) post(form Form, j Job) answer {
 	}
 	defer resp.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, readAtMost)) // cut off it is an answer too: the status may be all that matters
-	return answer{status: resp.StatusCode, outcome: form.Outcome(resp.StatusCode, said)}
+	return answer{status: resp.StatusCode, outcome: form.Outcome(resp.StatusCode, said), pause: retryAfter(resp.Header, now)}
 }
 
 // reason says in general words why there was no answer: the error itself would

@@ -21,9 +21,11 @@ type Queue interface {
 	// c.Until in the same transaction, so that no other server makes the same
 	// attempt. It reports whether more may be due.
 	ClaimDeliveries(ctx context.Context, bucket int, c Claiming) (jobs []Job, more bool, err error)
-	// RecordDeliveries keeps how far deliveries of a bucket have got. One that is done
-	// already stays as it is.
-	RecordDeliveries(ctx context.Context, bucket int, deliveries []Delivery) error
+	// RecordDeliveries keeps how far deliveries of a bucket have got, and what that
+	// says of their endpoints, in one transaction. A delivery that is done already, or whose
+	// schedule has begun again since it was claimed, stays as it is. It
+	// answers which endpoints were disabled by it.
+	RecordDeliveries(ctx context.Context, bucket int, deliveries []Delivery, verdicts []Verdict) (disabled []Endpoint, err error)
 	// ForgetDeliveries deletes deliveries of a bucket whose events happened before a time.
 	ForgetDeliveries(ctx context.Context, bucket int, before time.Time) error
 }
@@ -40,8 +42,10 @@ type Claiming struct {
 // Job is a delivery with what is needed to make it, and its URL filled in.
 type Job struct {
 	Delivery
-	Form   string
-	Secret Secret // of the endpoint
+	Form       string
+	Secret     Secret // of the endpoint, as the rest
+	Retired    []Retired
+	DisabledAt time.Time
 }
 
 const (
@@ -63,8 +67,8 @@ const (
 	// where there are many.
 	roundEvery = 2 * time.Second
 	leastPause = 500 * time.Millisecond
-	// keep is how long the log of deliveries goes back, and forgetEvery how often it is cut.
-	keep        = 30 * 24 * time.Hour
+	// keepFor is how long the log of deliveries goes back, and forgetEvery how often it is cut.
+	keepFor     = 30 * 24 * time.Hour
 	forgetEvery = time.Hour
 	// recordWithin is how long the store may take to keep outcomes.
 	recordWithin = 10 * time.Second
@@ -85,11 +89,11 @@ type SenderConfig struct {
 // receiver holds up nobody but itself.
 type Sender struct {
 	SenderConfig
-	nudged   chan struct{}
-	outcomes chan Delivery
-	client   *http.Client
-	jobs     sync.WaitGroup
-	agenda   *agenda
+	nudged  chan struct{}
+	handled chan handled
+	client  *http.Client
+	jobs    sync.WaitGroup
+	agenda  *agenda
 
 	mu    sync.Mutex
 	lanes map[ids.Webhook]*lane
@@ -99,7 +103,7 @@ type Sender struct {
 // NewSender is a sender that does nothing until it is run, once.
 func NewSender(c SenderConfig) *Sender {
 	return &Sender{
-		SenderConfig: c, nudged: make(chan struct{}, 1), outcomes: make(chan Delivery, atOnce),
+		SenderConfig: c, nudged: make(chan struct{}, 1), handled: make(chan handled, atOnce),
 		client: newClient(c.Policy, c.TLS), lanes: map[ids.Webhook]*lane{}, agenda: &agenda{next: map[int]time.Time{}},
 	}
 }
@@ -153,7 +157,7 @@ func (s *Sender) Run(ctx context.Context) {
 		}
 	}
 	s.jobs.Wait()
-	close(s.outcomes)
+	close(s.handled)
 	recording.Wait()
 	s.client.CloseIdleConnections()
 }
@@ -194,35 +198,48 @@ func (s *Sender) look(ctx context.Context) {
 	}
 }
 
-// record keeps outcomes, as many at a time as have come in.
+// record keeps what became of deliveries, as many at a time as have come in.
 func (s *Sender) record() {
-	for d := range s.outcomes {
-		byBucket := map[int][]Delivery{}
-		add := func(d Delivery) {
-			b := d.Endpoint.Bucket(s.Buckets)
-			byBucket[b] = append(byBucket[b], d)
-			if d.DoneAt.IsZero() {
-				s.agenda.note(b, d.NextAt)
+	for h := range s.handled {
+		byBucket := map[int][]handled{}
+		add := func(h handled) {
+			b := h.Endpoint.Bucket(s.Buckets)
+			byBucket[b] = append(byBucket[b], h)
+			if h.DoneAt.IsZero() {
+				s.agenda.note(b, h.NextAt)
 			}
 		}
-		add(d)
-		for n := len(s.outcomes); n > 0; n-- {
-			add(<-s.outcomes)
+		add(h)
+		for n := len(s.handled); n > 0; n-- {
+			add(<-s.handled)
 		}
-		for bucket, deliveries := range byBucket {
-			ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
-			if err := s.Store.RecordDeliveries(ctx, bucket, deliveries); err != nil {
-				s.complain(ctx, "outcomes of webhooks were not kept: they will be sent again", err, "bucket", bucket)
-			}
-			cancel()
+		for bucket, all := range byBucket {
+			s.keep(bucket, all)
 		}
 		s.wake()
 	}
 }
 
+func (s *Sender) keep(bucket int, all []handled) {
+	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
+	defer cancel()
+	deliveries := make([]Delivery, len(all))
+	for i, h := range all {
+		deliveries[i] = h.Delivery
+	}
+	disabled, err := s.Store.RecordDeliveries(ctx, bucket, deliveries, verdicts(all, s.Now()))
+	if err != nil {
+		s.complain(ctx, "outcomes of webhooks were not kept: they will be sent again", err, "bucket", bucket)
+	}
+	for _, e := range disabled {
+		s.Log.Warn("a webhook was disabled: it answered 410, or nothing well for days; tell its merchant, who can enable it",
+			"webhook", e.ID, "merchant", e.Merchant, "failing_since", e.FailingSince)
+	}
+}
+
 func (s *Sender) forget(ctx context.Context) {
 	for bucket := range s.Buckets {
-		if err := s.Store.ForgetDeliveries(ctx, bucket, s.Now().Add(-keep)); err != nil {
+		if err := s.Store.ForgetDeliveries(ctx, bucket, s.Now().Add(-keepFor)); err != nil {
 			s.complain(ctx, "old deliveries could not be deleted", err, "bucket", bucket)
 		}
 	}

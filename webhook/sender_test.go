@@ -116,7 +116,7 @@ func (o *office) deliver(e webhook.Endpoint, n int) (events []ids.Event) {
 func (o *office) await(e webhook.Endpoint, what string, want func([]webhook.Delivery) bool) []webhook.Delivery {
 	o.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		got, err := o.db.Deliveries(o.Context(), e.Merchant, e.ID, 1000)
+		got, err := o.db.Deliveries(o.Context(), e.Merchant, e.ID, ids.Event{}, 1000)
 		o.must(err)
 		if want(got) {
 			return got
@@ -388,7 +388,7 @@ func TestStopKeepsWhatWasAnswered(t *testing.T) {
 	<-asked
 	time.AfterFunc(50*time.Millisecond, func() { close(release) })
 	stop()
-	got, err := o.db.Deliveries(t.Context(), e.Merchant, e.ID, 1)
+	got, err := o.db.Deliveries(t.Context(), e.Merchant, e.ID, ids.Event{}, 1)
 	if err != nil || got[0].State() != "delivered" || hits.Load() != 1 {
 		t.Errorf("%v, %v, %d requests", got, err, hits.Load())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -17,19 +18,23 @@ type Standard struct {
 // Request implements Form. The timestamp is that of the attempt: a receiver
 // refuses old ones.
 func (Standard) Request(_ context.Context, j Job, now time.Time) (http.Header, []byte, error) {
-	hook, err := standardwebhooks.NewWebhookRaw(j.Secret[:])
-	if err != nil {
-		return nil, nil, err
-	}
-	signature, err := hook.Sign(j.Event.String(), now, j.Body)
-	if err != nil {
-		return nil, nil, err
+	var signatures []string
+	for _, secret := range j.signers(now) {
+		hook, err := standardwebhooks.NewWebhookRaw(secret[:])
+		if err != nil {
+			return nil, nil, err
+		}
+		signature, err := hook.Sign(j.Event.String(), now, j.Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		signatures = append(signatures, signature)
 	}
 	h := http.Header{}
 	h.Set("Content-Type", "application/json")
 	h.Set(standardwebhooks.HeaderWebhookID, j.Event.String())
 	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-	h.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	h.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	return h, j.Body, nil
 }
 

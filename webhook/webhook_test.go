@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,9 +42,111 @@ func TestAfter(t *testing.T) {
 		"no answer is no 2xx": {2, answer{without: "no answer in time"}, 0, Delivery{Attempts: 3, DoneAt: now, LastAnswer: "no answer in time"}, "failed"},
 	} {
 		got := Delivery{Attempts: test.attempts}.after(test.answer, now, schedule, test.chance)
+		test.want.Tries = []Try{{Answer: test.want.LastAnswer}}
 		if diff := cmp.Diff(test.want, got); diff != "" || got.State() != test.state {
 			t.Errorf("%s: %s, want %s\n%s", name, got.State(), test.state, diff)
 		}
+	}
+}
+
+// TestScheduleBeginsAgain: what was sent again has all its attempts again.
+func TestScheduleBeginsAgain(t *testing.T) {
+	now := time.Unix(1795284017, 0)
+	d := Delivery{Attempts: 10, Earlier: 10}
+	for i, wait := range Schedule() {
+		if d = d.after(answer{status: 500}, now, Schedule(), 0); !d.DoneAt.IsZero() || !d.NextAt.Equal(now.Add(wait)) {
+			t.Fatalf("attempt %d: %+v", i, d)
+		}
+	}
+	if d = d.after(answer{status: 500}, now, Schedule(), 0); d.DoneAt.IsZero() || d.Attempts != 20 {
+		t.Errorf("%+v", d)
+	}
+	if len(d.Tries) != 10 {
+		t.Errorf("%d attempts are kept", len(d.Tries))
+	}
+}
+
+func TestLatestTriesAreKept(t *testing.T) {
+	var d Delivery
+	for i := range 30 {
+		before := slices.Clone(d.Tries)
+		next := d.after(answer{status: 500, took: time.Duration(i) * time.Millisecond}, time.Time{}, make([]time.Duration, 99), 0)
+		if !slices.Equal(before, d.Tries) {
+			t.Fatal("the delivery before was changed")
+		}
+		d = next
+	}
+	if len(d.Tries) != maxTries || d.Tries[0].Took != 18*time.Millisecond || d.Tries[maxTries-1].Took != 29*time.Millisecond {
+		t.Errorf("%+v", d.Tries)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	schedule := []time.Duration{5 * time.Second, time.Hour}
+	for header, want := range map[string]time.Duration{
+		"": 5 * time.Second, "3": 5 * time.Second, "120": 2 * time.Minute, "-5": 5 * time.Second, "soon": 5 * time.Second,
+		"99999999": time.Hour, "99999999999999999999": 5 * time.Second,
+		"Sat, 21 Nov 2026 18:10:00 GMT": 10 * time.Minute, "Sat, 21 Nov 2020 18:10:00 GMT": 5 * time.Second,
+	} {
+		pause := retryAfter(http.Header{"Retry-After": {header}}, now)
+		if got := (Delivery{}).after(answer{status: 503, pause: pause}, now, schedule, 0); got.NextAt.Sub(now) != want {
+			t.Errorf("%q: the next attempt in %v, want %v", header, got.NextAt.Sub(now), want)
+		}
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	now := time.Unix(1795284017, 0)
+	well, ill, gone := &answer{outcome: Received}, &answer{without: "no connection"}, &answer{outcome: Gone}
+	at := func(n byte, met *answer) handled {
+		return handled{Job{Delivery: Delivery{Endpoint: ids.Webhook{n}}}, met}
+	}
+	callback := at(5, ill)
+	callback.Form = "alipay"
+	got := verdicts([]handled{at(1, ill), at(2, ill), at(1, well), at(3, gone), at(4, nil), callback}, now)
+	want := []Verdict{
+		{ids.Webhook{1}, now, true, now.Add(-patience)}, {ids.Webhook{2}, now, false, now.Add(-patience)}, {ids.Webhook{3}, now, false, now},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	var most time.Duration
+	for _, wait := range Schedule() {
+		most += wait + time.Duration(jitter*float64(wait))
+	}
+	if most > patience {
+		t.Errorf("an endpoint is disabled after %v, before the first delivery is given up: %v", patience, most)
+	}
+}
+
+func TestRotate(t *testing.T) {
+	now := time.Unix(1795284017, 0)
+	e := Endpoint{Secret: Secret{0}}
+	signers := func(at time.Time) (first []byte) {
+		for _, s := range (Job{Secret: e.Secret, Retired: e.Retired}).signers(at) {
+			first = append(first, s[0])
+		}
+		return first
+	}
+	for i := range byte(MaxRetired) {
+		if err := e.rotate(Secret{i + 1}, now.Add(time.Duration(i)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for after, want := range map[time.Duration][]byte{
+		4 * time.Hour: {4, 3, 2, 1, 0}, 24*time.Hour - 1: {4, 3, 2, 1, 0}, 24 * time.Hour: {4, 3, 2, 1}, 26 * time.Hour: {4, 3}, 27 * time.Hour: {4},
+	} {
+		if got := signers(now.Add(after)); !bytes.Equal(got, want) {
+			t.Errorf("after %v %v sign, want %v", after, got, want)
+		}
+	}
+	before := e
+	if err := e.rotate(Secret{9}, now.Add(5*time.Hour)); !errors.Is(err, ErrTooManySecrets) || !cmp.Equal(before, e) {
+		t.Errorf("once more: %v, %v", err, e)
+	}
+	if err := e.rotate(Secret{9}, now.Add(24*time.Hour)); err != nil || !bytes.Equal(signers(now.Add(24*time.Hour)), []byte{9, 4, 3, 2, 1}) {
+		t.Errorf("when one is over: %v, %v sign", err, signers(now.Add(24*time.Hour)))
 	}
 }
 
@@ -52,13 +156,13 @@ func TestScheduleLastsThreeDays(t *testing.T) {
 		least += wait
 		most += wait + time.Duration(jitter*float64(wait))
 	}
-	if least < 72*time.Hour || most > keep {
+	if least < 72*time.Hour || most > keepFor {
 		t.Errorf("%v to %v", least, most)
 	}
 }
 
 func TestSecretIsNotPrinted(t *testing.T) {
-	e := Endpoint{Secret: Secret{0xde, 0xad, 0xbe, 0xef}}
+	e := Endpoint{Secret: Secret{0xde, 0xad, 0xbe, 0xef}, Retired: []Retired{{Secret: Secret{0xde, 0xad, 0xbe, 0xef}}}}
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, nil))
 	log.Info("x", "secret", e.Secret, "endpoint", e)

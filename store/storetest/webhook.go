@@ -28,6 +28,11 @@ func Webhooks(t *testing.T, open OpenEngine) {
 		"events become deliveries":     clerk,
 		"a clerk whose store fails":    clerkFails,
 		"callbacks":                    callbacks,
+		"endpoints are changed":        changedEndpoints,
+		"the log has pages":            loggedPages,
+		"deliveries are sent again":    redelivered,
+		"failed ones are sent again":   redeliveredFailed,
+		"endpoints that fail":          failingEndpoints,
 	})
 }
 
@@ -56,7 +61,7 @@ func endpoints(o *office) {
 	if err := o.db.RemoveEndpoint(o.Context(), other, want[0].ID); !errors.Is(err, webhook.ErrNotFound) {
 		o.Errorf("another merchant removed it: %v", err)
 	}
-	if _, err := o.db.Deliveries(o.Context(), other, want[0].ID, 1); !errors.Is(err, webhook.ErrNotFound) {
+	if _, err := o.db.Deliveries(o.Context(), other, want[0].ID, ids.Event{}, 1); !errors.Is(err, webhook.ErrNotFound) {
 		o.Errorf("another merchant read its deliveries: %v", err)
 	}
 	o.must(o.db.RemoveEndpoint(o.Context(), m, want[0].ID))
@@ -100,7 +105,7 @@ func deliveredOnce(o *office) {
 			o.Error("a delivery was replaced")
 		}
 	}
-	log, err := o.db.Deliveries(o.Context(), m, e.ID, 3)
+	log, err := o.db.Deliveries(o.Context(), m, e.ID, ids.Event{}, 3)
 	if err != nil || len(log) != 3 {
 		o.Errorf("%d deliveries in the log, %v", len(log), err)
 	}
@@ -199,13 +204,12 @@ func staysDone(o *office) {
 	m := o.merchant()
 	e := o.endpoint(m)
 	d := o.sent(e, 1)[0]
-	bucket := e.ID.Bucket(o.ids.Buckets)
 	d.Attempts, d.DoneAt, d.LastAnswer = 1, o.clock(), "204 No Content"
-	o.must(o.db.RecordDeliveries(o.Context(), bucket, []webhook.Delivery{d}))
+	o.record(d)
 	late := d
 	late.Attempts, late.DoneAt, late.LastAnswer = 1, time.Time{}, "500 Internal Server Error"
-	o.must(o.db.RecordDeliveries(o.Context(), bucket, []webhook.Delivery{late}))
-	log, err := o.db.Deliveries(o.Context(), m, e.ID, 1)
+	o.record(late)
+	log, err := o.db.Deliveries(o.Context(), m, e.ID, ids.Event{}, 1)
 	d.Body = nil
 	if diff := cmp.Diff([]webhook.Delivery{d}, log); err != nil || diff != "" {
 		o.Errorf("%v\n%s", err, diff)
@@ -222,7 +226,7 @@ func forgotten(o *office) {
 	o.later(time.Hour)
 	kept := o.sent(e, 2)
 	o.must(o.db.ForgetDeliveries(o.Context(), e.ID.Bucket(o.ids.Buckets), o.clock()))
-	log, err := o.db.Deliveries(o.Context(), m, e.ID, 10)
+	log, err := o.db.Deliveries(o.Context(), m, e.ID, ids.Event{}, 10)
 	if err != nil || len(log) != len(kept) {
 		o.Errorf("%d are kept, want %d, %v", len(log), len(kept), err)
 	}

@@ -203,19 +203,20 @@ func (s *Server) assemble(c Config) (err error) {
 		Webhooks: desk,
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
 		PublicURL: c.PublicURL, Platform: certificate(c.Platform), Pages: pages,
-		Tills: s.tills(c, func(p payment.Payment) { calls.Made(p) }),
+		Tills: s.tills(c, desk, func(p payment.Payment) { calls.Made(p) }),
 	})
 	if err != nil {
 		return err
 	}
+	forms, notices := forms(c)
 	s.sender = webhook.NewSender(webhook.SenderConfig{
-		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Forms: map[string]webhook.Form{"": webhook.Standard{Waits: webhook.Schedule()}}, Now: c.Now, Buckets: buckets, Log: c.Log,
+		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Forms: forms, Now: c.Now, Buckets: buckets, Log: c.Log,
 	})
 	s.denier = &clearing.Denier{Store: s.DB, Now: c.Now, Buckets: buckets, Log: c.Log}
 	s.relay = outbox.New(outbox.Config{
 		Store: s.DB, Publish: s.publisher(metrics), Pass: s.presence.Pass, Buckets: buckets, Now: c.Now, Log: c.Log,
 		Receiver: outbox.Receivers{
-			&webhook.Clerk{Store: s.DB, Describe: calls.Describe, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
+			&webhook.Clerk{Store: s.DB, Describe: calls.Describe, Notices: notices, Added: s.sender.Nudge, Now: c.Now, Buckets: buckets},
 			s.denier,
 		},
 	})

@@ -8,20 +8,32 @@ import (
 	"github.com/paycode/paycode/api/wechat"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/platform"
+	"github.com/paycode/paycode/webhook"
 )
 
 // tills are the calls of tills that speak another system's interface, by
 // patterns of net/http. made is told of each payment that they make.
-func (s *Server) tills(c Config, made func(payment.Payment)) map[string]http.Handler {
+func (s *Server) tills(c Config, desk *webhook.Desk, made func(payment.Payment)) map[string]http.Handler {
 	all := (&wechat.Calls{Config: wechat.Config{
 		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Log: c.Log, Made: made,
 	}}).Routes()
 	if c.Platform != nil {
 		maps.Copy(all, (&alipay.Gateway{Config: alipay.Config{
-			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, Key: c.Platform.Key, Zone: c.Zone, Now: c.Now, Log: c.Log, Made: made,
+			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, Callbacks: desk, Key: c.Platform.Key, Zone: c.Zone, Now: c.Now, Log: c.Log, Made: made,
 		}}).Routes())
 	}
 	return all
+}
+
+// forms are the conventions in which merchants are told, and what is said in them.
+func forms(c Config) (map[string]webhook.Form, map[string]webhook.Notice) {
+	forms, notices := map[string]webhook.Form{"": webhook.Standard{Waits: webhook.Schedule()}}, map[string]webhook.Notice{}
+	if c.Platform != nil {
+		for name, f := range alipay.Forms(c.Platform.Key) {
+			forms[name], notices[name] = f, f
+		}
+	}
+	return forms, notices
 }
 
 // certificate is that of an identity, nil for none.

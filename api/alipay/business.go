@@ -23,6 +23,7 @@ type business struct {
 	RefundAmount decimal `json:"refund_amount"`
 	OutRequestNo string  `json:"out_request_no"`
 	RefundReason string  `json:"refund_reason"`
+	NotifyURL    string  `json:"notify_url"` // at the gateway a parameter of its own
 }
 
 // decimal is an amount such as 88.88, which some clients send as a number. It is

@@ -5,8 +5,6 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -20,6 +18,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/platform"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Path is where the gateway is.
@@ -30,6 +29,7 @@ type Config struct {
 	Merchants Merchants
 	Payments  *payment.Processor
 	Refunds   Refunds
+	Callbacks Callbacks
 	Key       *rsa.PrivateKey // signs every answer
 	Zone      *time.Location  // the server's
 	Now       func() time.Time
@@ -50,6 +50,12 @@ type Merchants interface {
 type Refunds interface {
 	// Refunds lists the refunds of a payment, oldest first.
 	Refunds(ctx context.Context, payment ids.Payment) ([]payment.Refund, error)
+}
+
+// Callbacks remembers where merchants want to be told. A webhook.Desk implements it.
+type Callbacks interface {
+	// Ask keeps a callback, durable on return; a *field.Error for a URL that no callback can go to.
+	Ask(ctx context.Context, c webhook.Callback) error
 }
 
 // Gateway answers calls: an http.Handler for Path.
@@ -113,6 +119,7 @@ func (g *Gateway) answer(ctx context.Context, p params) (answer, error) {
 	if err := json.Unmarshal([]byte(p["biz_content"]), &b); err != nil {
 		return answer{}, wrong("biz_content is not as documented") // err might quote a code
 	}
+	b.NotifyURL = p["notify_url"]
 	return call(g, ctx, m, b)
 }
 
@@ -175,14 +182,13 @@ func (g *Gateway) envelope(root string, a answer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(inner)
-	signature, err := rsa.SignPKCS1v15(nil, g.Key, crypto.SHA256, sum[:])
+	signature, err := sign(g.Key, crypto.SHA256, inner)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	b.WriteString(`{"` + root + `":`)
 	b.Write(inner)
-	b.WriteString(`,"sign":"` + base64.StdEncoding.EncodeToString(signature) + `"}`)
+	b.WriteString(`,"sign":"` + signature + `"}`)
 	return b.Bytes(), nil
 }

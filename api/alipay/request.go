@@ -3,8 +3,6 @@ package alipay
 import (
 	"crypto"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"io"
 	"maps"
@@ -70,16 +68,10 @@ func (p params) signed(withEmpty bool) []byte {
 	return []byte(b.String())
 }
 
-// isBy reports whether a call was signed with the key (RSA2: RSASSA-PKCS1-v1_5
-// with SHA-256, RFC 8017 section 8.2).
+// isBy reports whether a call was signed with the key.
 func (p params) isBy(k *rsa.PublicKey) bool {
-	signature, err := base64.StdEncoding.DecodeString(p["sign"])
-	if err != nil {
-		return false
-	}
 	for _, withEmpty := range []bool{true, false} {
-		sum := sha256.Sum256(p.signed(withEmpty))
-		if rsa.VerifyPKCS1v15(k, crypto.SHA256, sum[:], signature) == nil {
+		if isSigned(k, crypto.SHA256, p.signed(withEmpty), p["sign"]) {
 			return true
 		}
 	}

@@ -2,14 +2,17 @@ package alipay
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"strings"
 
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/emvqr"
+	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/webhook"
 )
 
 // order checks what pay and precreate say of an order.
@@ -34,6 +37,9 @@ func (g *Gateway) pay(ctx context.Context, m access.Merchant, b business) (answe
 	case b.AuthCode == "" || !plain(b.AuthCode, 512):
 		return answer{}, wrong("auth_code must be the payer's code as it was read")
 	}
+	if err := g.ask(ctx, m, b); err != nil {
+		return answer{}, err
+	}
 	p, fresh, err := g.Payments.Charge(ctx, payment.Request{
 		Merchant: m.ID, OrderNo: b.OutTradeNo, Amount: amount, Code: b.AuthCode, Subject: b.Subject, TerminalID: b.TerminalID,
 	})
@@ -44,6 +50,19 @@ func (g *Gateway) pay(ctx context.Context, m access.Merchant, b business) (answe
 		g.Made(p)
 	}
 	return payAnswer(p), nil
+}
+
+// ask remembers where the merchant wants to be told of an order. It comes
+// before the order: a server that dies between the two has promised nothing.
+func (g *Gateway) ask(ctx context.Context, m access.Merchant, b business) error {
+	if b.NotifyURL == "" {
+		return nil
+	}
+	err := g.Callbacks.Ask(ctx, webhook.Callback{Merchant: m.ID, Form: formOf(crypto.SHA256), Number: b.OutTradeNo, URL: b.NotifyURL})
+	if f := (*field.Error)(nil); errors.As(err, &f) {
+		return invalid("notify-url", "notify_url "+f.Problem)
+	}
+	return err
 }
 
 // payAnswer says what became of a charge.
@@ -146,7 +165,7 @@ var unbraced = strings.NewReplacer("{", "(", "}", ")", `"`, "'")
 
 // precreate answers a shop's code for one order, for payers to read:
 // alipay.trade.precreate. The trade exists once somebody pays it.
-func (g *Gateway) precreate(_ context.Context, m access.Merchant, b business) (answer, error) {
+func (g *Gateway) precreate(ctx context.Context, m access.Merchant, b business) (answer, error) {
 	amount, err := b.order(m)
 	if err != nil {
 		return answer{}, err
@@ -156,6 +175,9 @@ func (g *Gateway) precreate(_ context.Context, m access.Merchant, b business) (a
 	}
 	text, err := emvqr.Shop{Merchant: m.ID, Name: unbraced.Replace(m.Name), Currency: amount.Currency, Minor: amount.Minor, Reference: b.OutTradeNo}.Text()
 	if err != nil {
+		return answer{}, err
+	}
+	if err := g.ask(ctx, m, b); err != nil {
 		return answer{}, err
 	}
 	return answer{result: success, OutTradeNo: b.OutTradeNo, QRCode: text}, nil

@@ -2,7 +2,7 @@
 // processes on real databases, and broken in the ways in which machines break.
 // Servers and PostgreSQL are killed under load, connections are cut, stalled and
 // swallowed, disks fill up, a cluster loses its leader, clocks are set wrong. Gates
-// are killed while people go through.
+// are killed while people go through, and cut off while they upload.
 //
 // One crowd of tills makes the load (crowd_test.go) and writes down what it was
 // told, with the time of every question and every answer. After each fault that

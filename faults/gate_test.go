@@ -28,6 +28,13 @@ const (
 	gatesAtOne = 4
 	// gateKills is how often a gate is killed for each round of the other tests.
 	gateKills = 10
+	// startsWithin is about how long a gate takes to start and decide, uploadsWithin
+	// is when it has begun to upload if it can, and answeredWithin is about how long that takes.
+	startsWithin   = 120 * time.Millisecond
+	uploadsWithin  = 2 * time.Second
+	answeredWithin = 100 * time.Millisecond
+	serverLives    = 3 * time.Second // at least, and twice that at most
+	lastLives      = 3               // of a gate, without network
 )
 
 // rider is somebody with a phone that has a pass.
@@ -100,17 +107,20 @@ func (m *maker) rider(i int) (*rider, error) {
 type turnstile struct {
 	*site
 	dir    string
+	way    *uploads // its network
 	riders []*rider // who come to this gate
 	next   int
 }
 
-// live starts the gate, has some riders come, and kills it at a moment that nobody chooses.
+// live starts the gate, has some riders come, and kills it at a moment that nobody
+// chooses: while it starts or decides, or while it uploads what it has decided.
 func (g *turnstile) live() {
 	cmd := g.command("gate", "run", "--dir", g.dir, "--stdin", "--log-level", "error")
 	in, err := cmd.StdinPipe()
 	g.must(err)
 	out, err := cmd.StdoutPipe()
 	g.must(err)
+	g.way.forget()
 	c, err := startChild(cmd)
 	g.must(err)
 	var come []*rider
@@ -121,31 +131,71 @@ func (g *turnstile) live() {
 		r.shown++
 		io.WriteString(in, r.presents(g.T)+"\n") // to a gate that may be dead
 	}
-	heard := make(chan []string, 1)
+	said := make(chan string, len(come))
 	go func() {
-		var said []string
+		defer close(said)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			said = append(said, lines.Text())
+			said <- lines.Text()
 		}
-		heard <- said
 	}()
-	time.Sleep(rand.N(120 * time.Millisecond))
-	c.Process.Kill()
-	for i, line := range <-heard {
+	when, answered := rand.IntN(4), 0
+	killed := time.AfterFunc(readyWithin, c.kill)
+	if when == whileItStarts {
+		killed.Reset(rand.N(startsWithin))
+	}
+	for line := range said {
+		if answered == 0 && when != whileItStarts {
+			go g.killSoon(c, when == whileItDecides)
+		}
 		if strings.HasPrefix(line, "go") {
-			come[i].gone++
+			come[answered].gone++
 		} else if line != "no passback" && line != "no stale" {
 			g.Errorf("the gate says %q", line)
 		}
+		answered++
 	}
+	killed.Stop()
 	<-c.gone
+	if answered == 0 && when != whileItStarts {
+		g.Errorf("the gate in %s said nothing", g.dir)
+	}
 }
 
-// settled has the gate bring what it has, and answers how many taps that is.
+// When a gate is killed; for the other numbers, while it uploads.
+const (
+	whileItStarts = iota
+	whileItDecides
+)
+
+// killSoon kills a gate that has decided at once, or when it uploads. The server may
+// be away, and then that is not waited for.
+func (g *turnstile) killSoon(c *child, atOnce bool) {
+	if !atOnce {
+		select {
+		case <-g.way.seen:
+		case <-time.After(uploadsWithin):
+		}
+	}
+	time.Sleep(rand.N(answeredWithin))
+	c.kill()
+}
+
+// settled has the gate bring what it has, and answers how many taps that is. Before,
+// it comes to taps that it cannot bring, and then to answers that it does not hear:
+// how often those were met by chance depends on how fast the machine is.
 func (g *turnstile) settled() (taps uint64) {
 	g.Helper()
+	g.way.bring(uploadTorn)
+	for range lastLives {
+		g.live()
+	}
+	for _, f := range []uploadFate{uploadLost, uploadHung, uploadLost} {
+		g.way.bring(f)
+		g.sync()
+	}
+	g.way.bring(uploadWhole)
 	for deadline := time.Now().Add(readyWithin); ; time.Sleep(pause) {
-		out, err := g.command("gate", "sync", "--dir", g.dir).CombinedOutput()
+		out, err := g.sync()
 		if err == nil {
 			break
 		}
@@ -165,9 +215,14 @@ func (g *turnstile) settled() (taps uint64) {
 	return st.Taps
 }
 
-// TestGatesKilled kills gates while people go through, and the server while
-// gates bring their taps: each rider for whom a gate has opened rode once, and
-// nobody rode more often than gates have on their disks.
+func (g *turnstile) sync() ([]byte, error) {
+	return g.command("gate", "sync", "--dir", g.dir).CombinedOutput()
+}
+
+// TestGatesKilled kills gates while people go through, the server while gates
+// bring their taps, and the network in the middle of uploads: each rider for whom
+// a gate has opened rode once, and nobody rode more often than gates have on their
+// disks.
 func TestGatesKilled(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "sqlite:"+filepath.Join(t.TempDir(), "paycode.db"), 1)
@@ -177,8 +232,8 @@ func TestGatesKilled(t *testing.T) {
 	for i := range gatesAtOne {
 		var made struct{ Key string }
 		s.must(m.post("/v1/gates", map[string]any{"name": fmt.Sprint("Gate ", i), "line": "Line 1"}, &made))
-		g := &turnstile{site: s, dir: filepath.Join(s.dir, fmt.Sprint("gate", i)), riders: riders[i*len(riders)/gatesAtOne : (i+1)*len(riders)/gatesAtOne]}
-		if out, err := s.command("gate", "enrol", "--dir", g.dir, "--server", s.servers[0].url(), "--key", made.Key).CombinedOutput(); err != nil {
+		g := &turnstile{site: s, way: newUploads(t, s.servers[0].address), dir: filepath.Join(s.dir, fmt.Sprint("gate", i)), riders: riders[i*len(riders)/gatesAtOne : (i+1)*len(riders)/gatesAtOne]}
+		if out, err := s.command("gate", "enrol", "--dir", g.dir, "--server", g.way.url(), "--key", made.Key).CombinedOutput(); err != nil {
 			t.Fatalf("gate enrol: %v\n%s", err, out)
 		}
 		gates = append(gates, g)
@@ -192,15 +247,14 @@ func TestGatesKilled(t *testing.T) {
 			}
 		})
 	}
-	for range of(4) {
-		time.Sleep(time.Second)
-		s.servers[0].again()
-	}
-	all.Wait()
-	s.servers[0].awaitReady()
+	s.serverKilledUntil(done(&all))
 	taps, gone := uint64(0), 0
+	var met [uploadFates]int
 	for _, g := range gates {
 		taps += g.settled()
+		for f, n := range g.way.count {
+			met[f] += n
+		}
 	}
 	m.awaitRides(riders, int(taps))
 	rides := m.rode(riders)
@@ -208,6 +262,10 @@ func TestGatesKilled(t *testing.T) {
 		gone += r.gone
 	}
 	t.Logf("%d kills; %d presentations went through, %d are on the disks of gates, %d were charged", kills*gatesAtOne, gone, taps, rides)
+	t.Logf("of uploads %d were left alone, %d torn, %d cut off while the server had them, the answers to %d lost", met[uploadWhole], met[uploadTorn], met[uploadHung], met[uploadLost])
+	if min(met[uploadTorn], met[uploadLost]) < gatesAtOne {
+		t.Error("too few for a fault to be found")
+	}
 	if uint64(rides) != taps || gone > rides || gone == 0 {
 		t.Errorf("%d went through, %d taps, %d rides", gone, taps, rides)
 	}
@@ -218,6 +276,26 @@ func TestGatesKilled(t *testing.T) {
 		t.Errorf("%d rides, and after clearing once more %d", rides, again)
 	}
 	s.audit()
+}
+
+// serverKilledUntil kills the server now and then, and has it ready in the end.
+func (s *site) serverKilledUntil(over <-chan struct{}) {
+	s.Helper()
+	for {
+		select {
+		case <-over:
+			s.servers[0].awaitReady()
+			return
+		case <-time.After(serverLives + rand.N(serverLives)):
+			s.servers[0].again()
+		}
+	}
+}
+
+func done(all *sync.WaitGroup) <-chan struct{} {
+	over := make(chan struct{})
+	go func() { all.Wait(); close(over) }()
+	return over
 }
 
 // awaitRides waits until the server has cleared what it took before it was killed.

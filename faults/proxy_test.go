@@ -11,13 +11,15 @@ import (
 	"time"
 )
 
-// proxy stands between a server and its PostgreSQL, and does to what goes
-// through it what networks do.
+// proxy stands between a server and its PostgreSQL, or between gates and their
+// server, and does to what goes through it what networks do.
 type proxy struct {
 	to       string
 	listener net.Listener
-	slow     atomic.Bool // everything comes late
-	swallow  atomic.Bool // nothing comes through, and nobody is told
+	sent     func(*link, []byte) (goesOn bool) // looks at what is asked
+	heard    func(*link, []byte) (goesOn bool) // looks at what is answered; nil for nobody
+	slow     atomic.Bool                       // everything comes late
+	swallow  atomic.Bool                       // nothing comes through, and nobody is told
 	commits  atomic.Int64
 	seen     atomic.Int64 // commits that were cut off
 
@@ -33,13 +35,24 @@ const (
 	hideAnswer       // it arrives, and nothing is ever heard any more
 )
 
-// link is a connection through the proxy: the server's end and PostgreSQL's.
+// link is a connection through the proxy: the end of who asks and of who answers.
 type link struct {
 	near, far *net.TCPConn
 	dead      atomic.Bool // swallows everything from now on
+	deaf      atomic.Bool // breaks when an answer comes
 }
 
+// newProxy is a way to PostgreSQL.
 func newProxy(t *testing.T, to string) *proxy {
+	t.Helper()
+	p := listen(t, to)
+	p.sent = p.onCommit
+	go p.accept()
+	return p
+}
+
+// listen takes an address for a proxy. It has to be told what to look at before it accepts.
+func listen(t *testing.T, to string) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -47,7 +60,6 @@ func newProxy(t *testing.T, to string) *proxy {
 	}
 	p := &proxy{to: to, listener: l, links: map[*link]bool{}}
 	t.Cleanup(func() { l.Close(); p.cut() })
-	go p.accept()
 	return p
 }
 
@@ -77,8 +89,8 @@ func (p *proxy) accept() {
 		p.mu.Lock()
 		p.links[l] = true
 		p.mu.Unlock()
-		go p.copy(l, l.far, l.near, p.onCommit)
-		go p.copy(l, l.near, l.far, nil)
+		go p.copy(l, l.far, l.near, p.sent)
+		go p.copy(l, l.near, l.far, p.heard)
 	}
 }
 

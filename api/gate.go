@@ -44,7 +44,8 @@ type (
 	denyListOutput   struct{ Body DenyList }
 	gateConfigOutput struct{ Body GateConfig }
 	tapsInput        struct {
-		Body struct {
+		After uint64 `query:"after" maximum:"9007199254740991" doc:"the number up to which the gate was answered for its taps: nothing is taken where the server has forgotten some of those, because its database went back to an older state"`
+		Body  struct {
 			Taps []struct {
 				Seq          uint64         `json:"seq" minimum:"1" maximum:"9007199254740991" doc:"number of the tap at this gate: each one once, from 1"`
 				At           time.Time      `json:"at" doc:"when, by the gate's clock; RFC 3339"`
@@ -77,9 +78,9 @@ func (a *API) gateCalls() {
 		summary: "What a gate needs to decide alone", about: "Fetch it when there is network, and keep it."}, a.gateConfig)
 	register(a, route{method: "GET", path: "/v1/gate/denylist", id: "deny-list", tag: tag, role: role, status: http.StatusOK,
 		summary: "What changed on the deny list", about: "Passes of devices that were lost and of payers in debt. A delta has at most 20,000 changes: ask again from where it leads to, until there is none."}, a.denyList)
-	register(a, route{method: "POST", path: "/v1/gate/taps", id: "upload-taps", tag: tag, role: role, status: http.StatusOK, maxBody: maxTapsBody,
-		summary: "Upload taps", about: "At most 500 at a time. Each is verified again from its bytes. When this is answered, the taps are kept, and the gate may forget them; " +
-			"the same taps again change nothing. One bad tap keeps no other one back."}, a.uploadTaps)
+	register(a, route{method: "POST", path: "/v1/gate/taps", id: "upload-taps", tag: tag, role: role, status: http.StatusOK, maxBody: maxTapsBody, codes: []Code{TapsForgotten},
+		summary: "Upload taps", about: "At most 500 at a time. Each is verified again from its bytes. When this is answered, the taps are kept; the same taps again change nothing, " +
+			"and one bad tap keeps no other one back. A gate keeps them all the same for as long as the server may go back to a backup: taps_forgotten says that it did."}, a.uploadTaps)
 }
 
 func (a *API) gateConfig(ctx context.Context, _ *struct{}) (*gateConfigOutput, error) {
@@ -125,7 +126,7 @@ func (a *API) uploadTaps(ctx context.Context, in *tapsInput) (*tapsOutput, error
 	for i, t := range in.Body.Taps {
 		taps[i] = clearing.Tap{Seq: t.Seq, At: t.At.UTC().Truncate(time.Microsecond), Kind: t.Kind, Presentation: t.Presentation}
 	}
-	answers, err := a.Clearing.Take(ctx, callerOf(ctx).Gate, taps)
+	answers, err := a.Clearing.Take(ctx, callerOf(ctx).Gate, in.After, taps)
 	if err != nil {
 		return nil, err
 	}

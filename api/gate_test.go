@@ -130,6 +130,22 @@ func TestGateConfig(t *testing.T) {
 	}
 }
 
+// TestForgottenTaps: nothing is taken behind taps that the gate was answered for and the server does not have.
+func TestForgottenTaps(t *testing.T) {
+	w := newWorld(t)
+	p := enrolled(w, w.newPayer("u-1", "Ada", 500))
+	g := w.newGate(obj{"name": "Bus 7", "line": "Line 7"})
+	g.want("[accepted]", g.tap(p.shows(w)))
+	g.seq = 4 // as if it had brought four, and the server were put back to when it had one
+	later := g.tap(p.shows(w))
+	w.want(w.call(bearer(g.key), "POST", "/v1/gate/taps?after=4", obj{"taps": []any{later}}), 409, "taps_forgotten")
+	if c := w.want(w.call(bearer(g.key), "GET", "/v1/gate/config", nil), 200); c.body["next_seq"] != 2.0 {
+		t.Error(c.text)
+	}
+	w.want(w.call(bearer(g.key), "POST", "/v1/gate/taps?after=1", obj{"taps": []any{later}}), 200)
+	w.balanced()
+}
+
 // TestRide walks one tap from the phone to the books.
 func TestRide(t *testing.T) {
 	w := newWorld(t)

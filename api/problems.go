@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/paycode/paycode/access"
+	"github.com/paycode/paycode/clearing"
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
@@ -49,6 +50,7 @@ const (
 	UnsupportedMediaType Code = "unsupported_media_type"
 	InvalidRequest       Code = "invalid_request"
 	KindUnsupported      Code = "kind_unsupported"
+	TapsForgotten        Code = "taps_forgotten"
 	TooManyWebhooks      Code = "too_many_webhooks"
 	TooManySecrets       Code = "too_many_secrets"
 	WebhookDisabled      Code = "webhook_disabled"
@@ -105,6 +107,7 @@ var kinds = []Kind{
 	{NotCancelable, 409, "The payment was refunded already", "Refund the rest instead.", ""},
 	{NotPending, 409, "Nothing waits for this confirmation", "Look at the payment's status: it was decided or timed out.", ""},
 	{BalanceTooLarge, 409, "The balance would become too large", "Nothing was added.", ""},
+	{TapsForgotten, 409, "Taps that were answered are not here any more", "Nothing was taken. Ask for next_seq again (GET /v1/gate/config), and send all taps from there on.", ""},
 	{TooManyWebhooks, 409, "The merchant has as many webhooks as are allowed", "Remove one first.", ""},
 	{TooManySecrets, 409, "The secret was replaced too often today", "Use the latest one, or try again when the oldest no longer signs, 24 hours after it was replaced.", ""},
 	{WebhookDisabled, 409, "The webhook is disabled", "Enable it first: PATCH it with enabled: true.", ""},
@@ -156,6 +159,7 @@ var refusals = []struct {
 	{payment.ErrUnavailable, Unavailable},
 	{payment.ErrUnknownOutcome, Unavailable},
 	{money.ErrOverflow, BalanceTooLarge},
+	{clearing.ErrForgotten, TapsForgotten},
 	{webhook.ErrNotFound, NotFound},
 	{webhook.ErrTooMany, TooManyWebhooks},
 	{webhook.ErrTooManySecrets, TooManySecrets},

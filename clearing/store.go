@@ -22,7 +22,8 @@ type TapStore interface {
 	OwnersOf(ctx context.Context, bucket int, passes [][8]byte) (map[[8]byte]Owner, error)
 	// File keeps taps of one gate, whose numbers differ. It answers for each what is
 	// kept under its number: itself and true, or one that was there before and false.
-	File(ctx context.Context, gate ids.Gate, taps []Filed) (kept []Filed, fresh []bool, err error)
+	// ErrForgotten, and nothing kept, where LastSeq is below after.
+	File(ctx context.Context, gate ids.Gate, after uint64, taps []Filed) (kept []Filed, fresh []bool, err error)
 	// Uncleared lists good taps of gates of a bucket that came before a time and are
 	// not marked as cleared, in the order in which they came, at most limit.
 	Uncleared(ctx context.Context, bucket int, before time.Time, limit int) ([]Filed, error)

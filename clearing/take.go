@@ -3,6 +3,7 @@ package clearing
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,14 +12,21 @@ import (
 	"github.com/paycode/paycode/pass"
 )
 
+// ErrForgotten is for taps behind others that were answered for and are not here
+// any more: the database was brought back to an older state.
+var ErrForgotten = errors.New("clearing: taps that were answered for are not here any more")
+
 // MaxTaps is how many taps are taken at once.
 const MaxTaps = 500
 
 // Take verifies and keeps taps of a gate, at most MaxTaps, and clears them. When
-// it returns without an error they are durable: the gate may forget them. One
-// bad tap keeps no other one back. The same taps again change nothing.
-// What cannot be cleared at this moment is left to Run.
-func (s *Service) Take(ctx context.Context, gate ids.Gate, taps []Tap) ([]Answer, error) {
+// it returns without an error they are durable. One bad tap keeps no other one
+// back. The same taps again change nothing. after is the number up to which the
+// gate was answered for its taps: with ErrForgotten the last of them is not here,
+// nothing was taken, and it has to send again what follows Store.LastSeq. So no
+// tap stands behind a gap that a restore has torn. What cannot be cleared at
+// this moment is left to Run.
+func (s *Service) Take(ctx context.Context, gate ids.Gate, after uint64, taps []Tap) ([]Answer, error) {
 	g, err := s.Gates.Gate(ctx, gate)
 	if err != nil {
 		return nil, err
@@ -35,7 +43,7 @@ func (s *Service) Take(ctx context.Context, gate ids.Gate, taps []Tap) ([]Answer
 			filing = append(filing, f)
 		}
 	}
-	kept, fresh, err := s.Store.File(ctx, gate, filing)
+	kept, fresh, err := s.Store.File(ctx, gate, after, filing)
 	if err != nil {
 		return nil, fmt.Errorf("clearing: file taps: %w", err)
 	}

@@ -83,18 +83,24 @@ func (i *issuer) write(w http.ResponseWriter, answer any) {
 }
 
 func (i *issuer) config(w http.ResponseWriter, _ *http.Request) {
-	c := Config{Kind: journal.Ride, ServerTime: time.Now().Add(i.skew), PassbackSeconds: 60, NextSeq: 1, Fare: &money.Amount{Minor: 200, Currency: "CNY"}}
+	c := Config{Kind: journal.Ride, ServerTime: time.Now().Add(i.skew), PassbackSeconds: 60, Fare: &money.Amount{Minor: 200, Currency: "CNY"}}
 	c.Gate.ID, c.Gate.Name, c.Gate.Line, c.Gate.Station = i.gate, "Gate 1", "Line 1", "Central Square"
 	for _, k := range i.keys {
 		c.IssuerKeys = append(c.IssuerKeys, k.Public())
 	}
-	for seq := range i.taps {
-		c.NextSeq = max(c.NextSeq, seq+1)
-	}
+	c.NextSeq = i.lastSeq() + 1
 	if i.change != nil {
 		i.change(&c)
 	}
 	i.write(w, c)
+}
+
+// lastSeq is the highest number that it has a tap of.
+func (i *issuer) lastSeq() (last uint64) {
+	for seq := range i.taps {
+		last = max(last, seq)
+	}
+	return last
 }
 
 func (i *issuer) denylist(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +126,12 @@ func (i *issuer) take(w http.ResponseWriter, r *http.Request) {
 	var body struct{ Taps []upTap }
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		i.t.Error(err)
+	}
+	if after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64); err != nil || after > i.lastSeq() {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusConflict)
+		json.NewEncoder(w).Encode(map[string]any{"code": tapsForgotten, "title": "Gone"})
+		return
 	}
 	var answer struct {
 		Taps []tapAnswer `json:"taps"`

@@ -69,7 +69,7 @@ type settings struct {
 // memory is in memory.json: what changes from day to day besides the journal.
 type memory struct {
 	Uploaded uint64    `json:"uploaded"`  // the server has the taps up to this number
-	Rejected uint64    `json:"rejected"`  // of them, those that it would not have
+	Rejected uint64    `json:"rejected"`  // how often it would not have one
 	SyncedAt time.Time `json:"synced_at"` // when the server last answered
 	DenyAt   time.Time `json:"deny_at"`   // when the deny list was last complete
 	// ClockAt is when the gate's clock was last found to agree with the server's, by

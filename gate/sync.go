@@ -139,12 +139,29 @@ func (g *Gate) updateConfig(ctx context.Context, c *client.Client) error {
 		return err
 	}
 	last := g.journal.Last()
+	if err := g.tellForgotten(got.NextSeq - 1); err != nil {
+		return err
+	}
 	return g.note(func(m *memory) {
+		m.Uploaded = min(m.Uploaded, got.NextSeq-1)
 		g.link.configAt, g.link.cloned = time.Now(), got.NextSeq > last+1
 		if g.clock.Compare(got.ServerTime, sent, heard) && !g.clock.Off() {
 			m.ClockAt, m.ClockSeq = heard, last
 		}
 	})
+}
+
+// tellForgotten logs when the server has taps up to a number only, and has answered for more.
+func (g *Gate) tellForgotten(has uint64) error {
+	uploaded := g.uploaded()
+	if uploaded <= has {
+		return nil
+	}
+	taps, err := g.journal.Read(has, 1)
+	if err == nil && len(taps) > 0 && taps[0].Seq <= uploaded { // and not only damaged ones, which it never had
+		g.Log.Warn("the server has gone back to an older state, and gets taps again", "it_has", has, "from", taps[0].Seq, "to", uploaded)
+	}
+	return err
 }
 
 func (g *Gate) takeConfig(got Config) error {

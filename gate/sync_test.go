@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,6 +70,79 @@ func TestUpload(t *testing.T) {
 	i.uploaded(g, uploadTaps+6)
 	if !g.Status().Online {
 		t.Error("not online")
+	}
+}
+
+// TestServerForgets: a server that was put back to a backup gets the taps again, in
+// order, whether the gate hears of it by new taps or has none.
+func TestServerForgets(t *testing.T) {
+	for _, fresh := range []int{0, 2} {
+		i := newIssuer(t)
+		g := i.enrolled()
+		i.comes(g, 7)
+		if err := g.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		i.set(func() { // to when it had three
+			for seq := uint64(4); seq <= 7; seq++ {
+				delete(i.taps, seq)
+			}
+			i.order = i.order[:3]
+			i.lose = fresh // the power goes, too
+		})
+		i.comes(g, fresh)
+		if fresh > 0 { // what a running gate does at a tap
+			for range fresh {
+				if err := g.upload(t.Context(), g.caller(g.settings)); !errors.Is(err, client.ErrLost) {
+					t.Errorf("a lost answer: %v", err)
+				}
+				g = again(t, g)
+			}
+			if err := g.upload(t.Context(), g.caller(g.settings)); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := g.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		i.uploaded(g, 7+fresh)
+	}
+}
+
+// TestForgottenAndDamaged: what is damaged in the journal is not waited for, though the server does not have it.
+func TestForgottenAndDamaged(t *testing.T) {
+	i := newIssuer(t)
+	g := i.enrolled()
+	i.comes(g, 3)
+	g.Close()
+	segments, err := filepath.Glob(filepath.Join(g.dir, "journal", "*.log"))
+	if err != nil || len(segments) != 1 {
+		t.Fatal(segments, err)
+	}
+	text, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-2] ^= 1 // of the last line's checksum
+	if err := os.WriteFile(segments[0], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g = open(t, g.dir)
+	for range 2 {
+		if err := g.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i.comes(g, 1)
+	if err := g.upload(t.Context(), g.caller(g.settings)); err != nil {
+		t.Fatal(err)
+	}
+	i.set(func() {
+		if !slices.Equal(i.order, []uint64{1, 2, 4}) {
+			t.Errorf("uploaded %v", i.order)
+		}
+	})
+	if s := g.Status(); s.Queue != 0 {
+		t.Errorf("%d in the queue", s.Queue)
 	}
 }
 

@@ -113,7 +113,7 @@ func (g *gate) upload() bool {
 		return true
 	}
 	answers, err := send(g.world, func(ctx context.Context, on *life) ([]clearing.Answer, error) {
-		return on.clear.Take(ctx, g.is.ID, taps)
+		return on.clear.Take(ctx, g.is.ID, uint64(from), taps)
 	}, func([]clearing.Answer, error) {})
 	g.say(g.name, "uploads taps %d to %d: %v", from+1, from+len(taps), outcome(err))
 	if err != nil {

@@ -52,7 +52,7 @@ func (db *DB) OwnersOf(ctx context.Context, bucket int, passes [][8]byte) (owner
 }
 
 // File implements clearing.TapStore.
-func (db *DB) File(ctx context.Context, gate ids.Gate, taps []clearing.Filed) (kept []clearing.Filed, fresh []bool, err error) {
+func (db *DB) File(ctx context.Context, gate ids.Gate, after uint64, taps []clearing.Filed) (kept []clearing.Filed, fresh []bool, err error) {
 	bucket := gate.Bucket(db.Buckets())
 	taps = slices.SortedFunc(slices.Values(taps), func(a, b clearing.Filed) int {
 		if a.Seq < b.Seq {
@@ -70,7 +70,11 @@ func (db *DB) File(ctx context.Context, gate ids.Gate, taps []clearing.Filed) (k
 			known[f.Seq] = f
 			return err
 		})
-		if err := tx.Flush(); err != nil {
+		last, err := lastSeq(tx, bucket, gate) // sends what was queued, too
+		if err == nil && last < after {
+			err = clearing.ErrForgotten
+		}
+		if err != nil {
 			return err
 		}
 		kept, fresh = make([]clearing.Filed, len(taps)), make([]bool, len(taps))
@@ -151,12 +155,17 @@ func (db *DB) MarkCleared(ctx context.Context, gate ids.Gate, seqs []uint64) err
 }
 
 // LastSeq implements clearing.TapStore.
-func (db *DB) LastSeq(ctx context.Context, gate ids.Gate) (uint64, error) {
-	var seq int64
-	err := db.engine.Read(ctx, func(tx Tx) error {
-		seq = 0
-		return tx.Row(selectLastSeq, []any{gate.Bucket(db.Buckets()), gate}, &seq)
+func (db *DB) LastSeq(ctx context.Context, gate ids.Gate) (last uint64, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) (err error) {
+		last, err = lastSeq(tx, gate.Bucket(db.Buckets()), gate)
+		return err
 	})
+	return last, err
+}
+
+func lastSeq(tx Tx, bucket int, gate ids.Gate) (uint64, error) {
+	var seq int64
+	err := tx.Row(selectLastSeq, []any{bucket, gate}, &seq)
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}

@@ -54,8 +54,8 @@ func (c *cut) call(do func() error) error {
 	return errCut
 }
 
-func (c *cut) File(ctx context.Context, g ids.Gate, taps []clearing.Filed) (kept []clearing.Filed, fresh []bool, err error) {
-	err = c.call(func() error { kept, fresh, err = c.Store.File(ctx, g, taps); return err })
+func (c *cut) File(ctx context.Context, g ids.Gate, after uint64, taps []clearing.Filed) (kept []clearing.Filed, fresh []bool, err error) {
+	err = c.call(func() error { kept, fresh, err = c.Store.File(ctx, g, after, taps); return err })
 	return kept, fresh, err
 }
 
@@ -232,7 +232,7 @@ func (t *transit) bring(all []upload, servers []*clearing.Service) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			for len(taps) > 0 {
 				n := min(1+r.IntN(60), len(taps))
-				answers, err := servers[r.IntN(len(servers))].Take(t.Context(), t.gates[gate].ID, taps[:n])
+				answers, err := servers[r.IntN(len(servers))].Take(t.Context(), t.gates[gate].ID, 0, taps[:n])
 				switch {
 				case err == nil:
 					t.answered(taps[:n], answers)
@@ -287,7 +287,30 @@ func Rides(t *testing.T, open Opener, taps int) {
 		t.Error(err)
 	}
 	w.reckon(copies)
+	w.behindAGap(servers[0])
+	w.reckon(copies)
 	w.paidBack()
+}
+
+// behindAGap brings taps of a gate that says it was answered for more than there is.
+func (t *transit) behindAGap(s *clearing.Service) {
+	t.Helper()
+	r, g := t.riders[0], t.gates[0]
+	last, err := t.db.LastSeq(t.Context(), g.ID)
+	t.must(err)
+	shown, err := pass.Present(r.key, r.pass, t.clock(), [4]byte{1}, nil)
+	t.must(err)
+	tap := clearing.Tap{Seq: last + 2, At: t.clock(), Kind: g.Kind, Presentation: shown}
+	if _, err := s.Take(t.Context(), g.ID, last+1, []clearing.Tap{tap}); !errors.Is(err, clearing.ErrForgotten) {
+		t.Errorf("behind a gap: %v", err)
+	}
+	if now, err := t.db.LastSeq(t.Context(), g.ID); err != nil || now != last {
+		t.Errorf("the last tap was %d and is %d, %v", last, now, err)
+	}
+	answers, err := s.Take(t.Context(), g.ID, last, nil)
+	if err != nil || len(answers) != 0 {
+		t.Errorf("no gap: %v, %v", answers, err)
+	}
 }
 
 // reckon holds every rider's rides and money against his taps.

@@ -112,6 +112,18 @@ type turnstile struct {
 	next   int
 }
 
+// gate enrols a gate whose network may break.
+func (m *maker) gate(name string) *turnstile {
+	m.Helper()
+	var made struct{ Key string }
+	m.must(m.post("/v1/gates", map[string]any{"name": name, "line": "Line 1"}, &made))
+	g := &turnstile{site: m.site, way: newUploads(m.T, m.servers[0].address), dir: filepath.Join(m.dir, name)}
+	if out, err := m.command("gate", "enrol", "--dir", g.dir, "--server", g.way.url(), "--key", made.Key).CombinedOutput(); err != nil {
+		m.Fatalf("gate enrol: %v\n%s", err, out)
+	}
+	return g
+}
+
 // live starts the gate, has some riders come, and kills it at a moment that nobody
 // chooses: while it starts or decides, or while it uploads what it has decided.
 func (g *turnstile) live() {
@@ -194,6 +206,12 @@ func (g *turnstile) settled() (taps uint64) {
 		g.sync()
 	}
 	g.way.bring(uploadWhole)
+	return g.settle()
+}
+
+// settle has the gate bring what it has through a network that breaks nothing.
+func (g *turnstile) settle() (taps uint64) {
+	g.Helper()
 	for deadline := time.Now().Add(readyWithin); ; time.Sleep(pause) {
 		out, err := g.sync()
 		if err == nil {
@@ -230,12 +248,8 @@ func TestGatesKilled(t *testing.T) {
 	riders := m.riders(120 * gatesAtOne * max(1, *rounds/20))
 	var gates []*turnstile
 	for i := range gatesAtOne {
-		var made struct{ Key string }
-		s.must(m.post("/v1/gates", map[string]any{"name": fmt.Sprint("Gate ", i), "line": "Line 1"}, &made))
-		g := &turnstile{site: s, way: newUploads(t, s.servers[0].address), dir: filepath.Join(s.dir, fmt.Sprint("gate", i)), riders: riders[i*len(riders)/gatesAtOne : (i+1)*len(riders)/gatesAtOne]}
-		if out, err := s.command("gate", "enrol", "--dir", g.dir, "--server", g.way.url(), "--key", made.Key).CombinedOutput(); err != nil {
-			t.Fatalf("gate enrol: %v\n%s", err, out)
-		}
+		g := m.gate(fmt.Sprint("Gate ", i))
+		g.riders = riders[i*len(riders)/gatesAtOne : (i+1)*len(riders)/gatesAtOne]
 		gates = append(gates, g)
 	}
 	var all sync.WaitGroup

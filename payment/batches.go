@@ -77,7 +77,7 @@ func (p *Processor) decideAll(ctx context.Context, bucket int, batch []job) erro
 				d.effects, d.err = p.decide(rows, s, d)
 			} else {
 				d.effects, d.err = tried[i], nil
-				events = append(events, d.effects.events()...) // not announced yet
+				events = d.effects.addEvents(events) // not announced yet
 			}
 		}
 		events = append(events, rows.Changes.Events...)

@@ -182,7 +182,7 @@ func (r *Rows) apply(e Effects) {
 	if e.Postings != nil {
 		r.post(Transaction{e.Txn, e.FirstLeg, e.Postings, e.PostedAt})
 	}
-	r.Changes.Events = append(r.Changes.Events, e.events()...)
+	r.Changes.Events = e.addEvents(r.Changes.Events)
 }
 
 // post has a transaction written. It panics unless it balances.
@@ -193,14 +193,14 @@ func (r *Rows) post(t Transaction) {
 	r.Changes.Postings = append(r.Changes.Postings, t)
 }
 
-// events are those of an outcome, in their order.
-func (e Effects) events() (all []Event) {
-	for _, one := range []*Event{e.Event, e.Owing} {
+// addEvents appends the events of an outcome, in their order.
+func (e *Effects) addEvents(to []Event) []Event {
+	for _, one := range [...]*Event{e.Event, e.Owing} {
 		if one != nil {
-			all = append(all, *one)
+			to = append(to, *one)
 		}
 	}
-	return all
+	return to
 }
 
 func (r *Rows) applyRecords(e Effects) {

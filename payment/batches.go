@@ -112,6 +112,11 @@ func (p *Processor) decide(rows *Rows, s State, d *deciding) (Effects, error) {
 	}
 	s.Reachable = s.Payer != nil && p.Presence.Reachable(s.Payer.ID, rows.Pages[s.Payer.ID])
 	if charge, ok := c.(Charge); ok {
+		if charge.Claim != nil {
+			if charge.Merchant, ok = rows.Claimed[charge.ID]; !ok {
+				return Effects{}, errClaimed
+			}
+		}
 		charge.Merchant.RefusedUntil = p.guesses.refusedUntil(charge.Merchant)
 		c = charge
 	}

@@ -39,7 +39,8 @@ const (
 //
 // The order number is claimed first, in the merchant's rows; then the payment
 // is decided, in the payer's. See docs/writes.md for what a crash between
-// leaves, and how the next request goes on from it.
+// leaves, and how the next request goes on from it. Where both are of one
+// bucket and nobody has claimed the order before, the two are one transaction.
 func (p *Processor) Charge(ctx context.Context, r Request) (Payment, bool, error) {
 	code, online := p.read(r.Code)
 	fingerprint := FingerprintOf(r.Code)
@@ -67,6 +68,9 @@ type attempted struct {
 // a code, or made one himself, binds nobody unless he pays it: otherwise whoever
 // guesses order numbers could use them up for nothing.
 func (p *Processor) attempt(ctx context.Context, c Charge, newClaim func() Claim) (attempted, error) {
+	if a, err := p.atOnce(ctx, c, newClaim()); !errors.Is(err, errClaimed) {
+		return a, err
+	}
 	for {
 		want := newClaim()
 		held, err := p.claim(ctx, want)
@@ -96,6 +100,28 @@ func (p *Processor) attempt(ctx context.Context, c Charge, newClaim func() Claim
 			return anothers(pay, c, err)
 		}
 	}
+}
+
+// errClaimed is for an order that cannot be claimed and decided at once: most
+// likely somebody has claimed it before.
+var errClaimed = errors.New("payment: the order has to be claimed first")
+
+// atOnce has an order claimed and c decided in one transaction, if they are kept
+// in one bucket and the order is new; otherwise errClaimed, and nothing was done.
+func (p *Processor) atOnce(ctx context.Context, c Charge, claim Claim) (attempted, error) {
+	bucket := claim.Payment.Bucket(p.Buckets)
+	if claim.Merchant.Bucket(p.Buckets) != bucket {
+		return attempted{}, errClaimed
+	}
+	c.ID, c.Fresh, c.Merchant.ID, c.Event, c.Claim = claim.Payment, true, claim.Merchant, p.event(bucket), &claim
+	e, err := p.goOn(ctx, c)
+	if err != nil {
+		return attempted{}, err
+	}
+	if e.Payment.Decline == OrderSuperseded { // while it was not known whether it was written
+		return attempted{}, errClaimed
+	}
+	return attempted{*e.Payment, e.Changed, true}, nil
 }
 
 // anothers is for an order that is at another attempt than c.

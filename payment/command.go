@@ -60,6 +60,7 @@ type Need struct {
 	Reference string       // a top-up of Payer
 	Scan      ScanKey      // what a payer pays by a shop's code
 	Loans     bool         // what Payer owes and may owe
+	Claim     *Claim       // an order of the same bucket, to be claimed for Payment
 }
 
 // Charge asks for money by a payer's code; or, with a Scan, because the payer
@@ -78,12 +79,13 @@ type Charge struct {
 	Event      ids.Event
 	Scan       ScanKey    // zero for a code
 	Device     ids.Device // of Scan.Payer; zero for a code
+	Claim      *Claim     // of an order that is not claimed yet; Merchant is then but an ID
 }
 
 func (c Charge) need() Need {
 	return Need{
 		Payment: c.ID, Fresh: c.Fresh, Code: c.Code, Online: c.Online, Merchant: c.Merchant.ID, Minor: c.Amount.Minor,
-		Payer: c.Scan.Payer, Device: c.Device, Scan: c.Scan,
+		Payer: c.Scan.Payer, Device: c.Device, Scan: c.Scan, Claim: c.Claim,
 	}
 }
 func (c Charge) bucket(n int) int { return c.ID.Bucket(n) }

@@ -12,7 +12,10 @@ const (
 	// A batch of fewer than company begins beside others only when its first job
 	// has waited for companyWait: it costs nearly as much as a large one, and
 	// would be done hardly sooner. Alone, the smallest begins at once.
-	company     = 16
+	company = 16
+	// beside is how many wait when a lane begins a second batch beside its first:
+	// while one waits for the disk, the other is decided.
+	beside      = 2 * company
 	companyWait = 2 * time.Millisecond
 	// lookEvery is how often those that run are looked at.
 	lookEvery = slowAfter / 2
@@ -44,8 +47,9 @@ type load struct {
 }
 
 // ready reports whether a batch of the lane may begin: one at a time, and one
-// beside a slow one. Two batches of one bucket are safe at any time, since both
-// lock rows in the order of payers; but two small ones are slower than one.
+// beside it when it is slow or enough wait to be worth it. Two batches of one bucket
+// are safe at any time, since both lock rows in the order of payers; but two
+// small ones are slower than one.
 func (l *load) ready() bool {
 	switch {
 	case l.waiting == 0 || l.resting:
@@ -53,7 +57,7 @@ func (l *load) ready() bool {
 	case l.suspect:
 		return l.running == 0
 	}
-	return l.running == 0 || l.running == 1 && l.slow == 1
+	return l.running == 0 || l.running == 1 && (l.slow == 1 || l.waiting >= beside)
 }
 
 // before reports whether l is to go before o: what has waited too long first,

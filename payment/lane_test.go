@@ -23,6 +23,8 @@ func TestPick(t *testing.T) {
 		"one that starves":           {[]load{full, {waiting: 1, oldest: ago(starving + 1)}}, true, 1},
 		"the one that starves most":  {[]load{{waiting: 9, oldest: ago(starving + 1)}, {waiting: 1, oldest: ago(starving + 2)}}, true, 1},
 		"one batch at a time":        {[]load{with(full, func(l *load) { l.running = 1 }), half}, true, 1},
+		"one beside, for many":       {[]load{with(full, func(l *load) { l.running, l.waiting = 1, beside }), half}, true, 0},
+		"not a third":                {[]load{with(full, func(l *load) { l.running, l.waiting = 2, beside }), half}, true, 1},
 		"one beside a slow one":      {[]load{with(full, func(l *load) { l.running, l.slow = 1, 1 }), half}, true, 0},
 		"and no more":                {[]load{with(full, func(l *load) { l.running, l.slow = 2, 2 }), half}, true, 1},
 		"a suspect alone":            {[]load{with(full, func(l *load) { l.suspect, l.running, l.slow = true, 1, 1 }), half}, true, 1},

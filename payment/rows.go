@@ -39,12 +39,16 @@ type Rows struct {
 	Refunds  map[RefundKey]Refund
 	Credits  map[CreditKey]Credit
 	Scans    map[ScanKey]ids.Payment
-	Aliases  map[paycode.Alias]ids.Device
-	Online   map[[32]byte]OnlineCode
-	Devices  map[ids.Device]Device
-	Payers   map[ids.Payer]Payer
-	Purses   map[ids.Payer]Purse
-	Wrong    map[WrongKey]Wrong
+	// Claimed has the merchants of orders that were claimed just now, by the
+	// payments that they are claimed for. Who is not among them has to ask for
+	// the claim that is there.
+	Claimed map[ids.Payment]Merchant
+	Aliases map[paycode.Alias]ids.Device
+	Online  map[[32]byte]OnlineCode
+	Devices map[ids.Device]Device
+	Payers  map[ids.Payer]Payer
+	Purses  map[ids.Payer]Purse
+	Wrong   map[WrongKey]Wrong
 	// Pages says which servers the pages of a payer listen to that may
 	// confirm. Only payers who must be asked are looked up.
 	Pages map[ids.Payer][]ids.Server

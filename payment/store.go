@@ -35,9 +35,9 @@ type Store interface {
 	// is at the first. When the first was decided, its code is remembered as
 	// tried for this order.
 	MoveClaim(ctx context.Context, from, to Claim, decided bool) error
-	// Update loads the rows that the commands of one bucket need, locked in
-	// the order of their payers, has decide change them, and writes Changes in
-	// the same transaction. A transaction that lost a race is run again, and
+	// Update claims the orders that the commands of one bucket have a claim for,
+	// loads the rows that they need, locked in the order of their payers, has
+	// decide change them, and writes Changes, all in the same transaction. A transaction that lost a race is run again, and
 	// with it decide.
 	Update(ctx context.Context, bucket int, needs []Need, decide func(*Rows)) error
 	// CountWrong counts n wrong codes against a merchant and has him refused

@@ -91,6 +91,32 @@ func newClaiming(tx Tx, bucket int) claiming {
 	}
 }
 
+// claimOrders claims the orders that come with commands of their bucket, before
+// the rows of any payer are locked: so nobody who holds those waits for an order.
+func claimOrders(tx Tx, bucket int, needs []payment.Need) claiming {
+	c := newClaiming(tx, bucket)
+	var claims []payment.Claim
+	for _, n := range needs {
+		if n.Claim != nil {
+			claims = append(claims, *n.Claim)
+		}
+	}
+	if len(claims) > 0 {
+		c.readTerms(claims)
+		c.add(claims)
+	}
+	return c
+}
+
+// claimed are the merchants of the orders that were claimed just now.
+func (c claiming) claimed() map[ids.Payment]payment.Merchant {
+	all := make(map[ids.Payment]payment.Merchant, len(c.held))
+	for o, claim := range c.held {
+		all[claim.Payment] = c.terms[o.merchant].Terms
+	}
+	return all
+}
+
 // answers say of each order where it is, in the order of the claims.
 func (c claiming) answers(claims []payment.Claim) []payment.Claimed {
 	got := make([]payment.Claimed, len(claims))

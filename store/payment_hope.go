@@ -38,7 +38,7 @@ type hoping struct {
 }
 
 // hope runs a batch without locks. It answers whether it did; if not, nothing
-// is queued or written, and the same transaction may go on with locks.
+// but claims is queued or written, and the same transaction may go on with locks.
 func (l loading) hope(needs []payment.Need, decide func(*payment.Rows)) (done bool, err error) {
 	if !hopeful(needs) {
 		return false, nil

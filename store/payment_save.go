@@ -49,6 +49,11 @@ var (
 func (db *DB) Update(ctx context.Context, bucket int, needs []payment.Need, decide func(*payment.Rows)) error {
 	again := false
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
+		orders := claimOrders(tx, bucket, needs)
+		decide := func(r *payment.Rows) {
+			r.Claimed = orders.claimed()
+			decide(r)
+		}
 		l := loading{tx, bucket, payment.NewRows(), again}
 		if !again {
 			again = true

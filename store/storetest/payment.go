@@ -41,6 +41,8 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"guesses are counted":                     guesses,
 		"an alias is acknowledged":                acknowledged,
 		"unknown merchant":                        unknownMerchant,
+		"a new order is claimed and paid at once": newOrderAtOnce,
+		"one claim of many is too late":           oneOfMany,
 		"an authenticator's step pays once":       authenticatorSteps,
 		"guesses at an authenticator":             authenticatorGuesses,
 		"a shop's code is paid once":              scannedOnce,

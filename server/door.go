@@ -29,7 +29,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer d.inside.Add(-1)
-	if d.inside.Add(1) > maxInside || r.Method == http.MethodPost && charges[r.URL.Path] && d.busy() {
+	if d.inside.Add(1) > maxInside || charges(r) && d.busy() {
 		d.refused.Add(1)
 		api.Busy(w, r)
 		return
@@ -37,9 +37,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.Handler.ServeHTTP(w, r)
 }
 
-// charges are the paths at which nothing is done but charging. Alipay's gateway
-// has one for all calls, and is told by the processor itself, at the price of a signature.
-var charges = map[string]bool{api.ChargePath: true, wechat.ChargePath: true}
+// charges reports whether a call does nothing but charge.
+func charges(r *http.Request) bool {
+	return r.Method == http.MethodPost && (r.URL.Path == api.ChargePath || r.URL.Path == wechat.ChargePath) || alipay.Charges(r)
+}
 
 // guarded is every call but streams, which last and are counted by themselves,
 // and what a load balancer asks, which has to be answered most of all now.

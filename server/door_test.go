@@ -45,6 +45,10 @@ func TestDoor(t *testing.T) {
 	check("busy", "POST", "/v1/payments", true)
 	check("busy", "POST", "/pay/micropay", true)
 	check("busy", "POST", "/pay/orderquery", false)
+	check("busy", "POST", "/gateway.do?app_id=mer_1&method=alipay.trade.pay&sign=x", true)
+	check("busy", "POST", "/gateway.do?app_id=mer_1&method=alipay.trade.query&sign=x", false)
+	check("busy", "GET", "/gateway.do?app_id=mer_1&method=alipay.trade.pay&biz_content=x&sign=x", true)
+	check("busy", "POST", "/gateway.do", false)
 	check("busy", "GET", "/v1/payments", false)
 	check("busy", "POST", "/v1/payments/pay_1/cancel", false)
 	busy = false
@@ -63,7 +67,7 @@ func TestDoor(t *testing.T) {
 	close(full)
 	waiting.Wait()
 	check("idle again", "GET", "/v1/payments/pay_1", false)
-	if n := d.refused.Load(); n != 3 {
-		t.Errorf("%d were refused, want 3", n)
+	if n := d.refused.Load(); n != 5 {
+		t.Errorf("%d were refused, want 5", n)
 	}
 }

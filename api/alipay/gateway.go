@@ -66,15 +66,24 @@ func (g *Gateway) Routes() map[string]http.Handler {
 	return map[string]http.Handler{"POST " + Path: g, "GET " + Path: g}
 }
 
+// charging is the call that is many, and asked for again when it was refused.
+const charging = "alipay.trade.pay"
+
 // methods are the calls that there are.
 var methods = map[string]func(*Gateway, context.Context, access.Merchant, business) (answer, error){
-	"alipay.trade.pay":                  (*Gateway).pay,
+	charging:                            (*Gateway).pay,
 	"alipay.trade.query":                (*Gateway).query,
 	"alipay.trade.cancel":               (*Gateway).cancel,
 	"alipay.trade.close":                (*Gateway).close,
 	"alipay.trade.refund":               (*Gateway).refund,
 	"alipay.trade.fastpay.refund.query": (*Gateway).refundQuery,
 	"alipay.trade.precreate":            (*Gateway).precreate,
+}
+
+// Charges reports whether a call does nothing but charge, by its address alone: there
+// the clients of Alipay write the method.
+func Charges(r *http.Request) bool {
+	return r.URL.Path == Path && r.URL.Query().Get("method") == charging
 }
 
 // ServeHTTP answers one call. Refusals are answers too, with status 200 and

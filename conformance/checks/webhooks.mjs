@@ -39,6 +39,50 @@ export default group('webhooks', async (check, world) => {
     assert.equal(receiver.requests.filter((r) => r.body.includes(p.id)).length, 2, 'sent again after it was accepted')
   }, RETRY_MS + 10_000)
 
+  await check('a secret is replaced without a gap: both sign', async () => {
+    const next = expectStatus(await merchant.call('POST', `/v1/webhooks/${hook.id}/secret`), 200)
+    assert.match(next.secret, /^whsec_/)
+    assert.notEqual(next.secret, hook.secret)
+    assert.ok(Date.parse(next.old_until) - Date.now() > 23 * 3600_000, next.old_until)
+    const p = succeeded(await merchant.charge(await device.code()))
+    const request = await receiver.await(p.id)
+    verify(hook.secret, request)
+    verify(next.secret, request)
+  })
+
+  await check('the log shows each attempt, in pages, and an event is sent again', async () => {
+    const { event_id: id } = await until('a delivery of two attempts', 10_000, async () => {
+      const { deliveries } = expectStatus(await merchant.call('GET', `/v1/webhooks/${hook.id}/deliveries`), 200)
+      return deliveries.find((d) => d.state === 'delivered' && d.attempts === 2 && d.tries.length === 2 && d.tries[0].answer.startsWith('500') && d.tries[1].answer.startsWith('204'))
+    })
+    const first = expectStatus(await merchant.call('GET', `/v1/webhooks/${hook.id}/deliveries?limit=1`), 200)
+    const second = expectStatus(await merchant.call('GET', `/v1/webhooks/${hook.id}/deliveries?limit=1&cursor=${first.next_cursor}`), 200)
+    assert.ok(second.deliveries[0].event_id < first.deliveries[0].event_id)
+    const before = receiver.requests.filter((r) => r.headers['webhook-id'] === id)
+    expectStatus(await merchant.call('POST', `/v1/webhooks/${hook.id}/deliveries/${id}/redeliver`), 202)
+    const again = await until('the event once more', 10_000, () => {
+      const all = receiver.requests.filter((r) => r.headers['webhook-id'] === id)
+      return all.length > before.length && all.at(-1)
+    })
+    verify(hook.secret, again)
+    assert.equal(again.body, before[0].body)
+  })
+
+  await check('a stopped webhook hears what it missed when it is asked for', async () => {
+    const since = new Date().toISOString()
+    expectStatus(await merchant.call('PATCH', `/v1/webhooks/${hook.id}`, { enabled: false }), 200)
+    const p = succeeded(await merchant.charge(await device.code()))
+    await until('the delivery is given up', 10_000, async () => {
+      const { deliveries } = expectStatus(await merchant.call('GET', `/v1/webhooks/${hook.id}/deliveries?limit=1`), 200)
+      return deliveries[0].state === 'failed' && deliveries[0].attempts === 0
+    })
+    expectStatus(await merchant.call('POST', `/v1/webhooks/${hook.id}/redeliver`, { since }), 409)
+    assert.ok(!receiver.requests.some((r) => r.body.includes(p.id)))
+    assert.equal(expectStatus(await merchant.call('PATCH', `/v1/webhooks/${hook.id}`, { enabled: true }), 200).url, receiver.url)
+    assert.equal(expectStatus(await merchant.call('POST', `/v1/webhooks/${hook.id}/redeliver`, { since }), 202).redelivered, 1)
+    await receiver.await(p.id)
+  })
+
   await check('only what was asked for, and only of this merchant', async () => {
     const foreign = succeeded(await other.charge(await device.code()))
     expectStatus(await merchant.cancel(succeeded(await merchant.charge(await device.code())).id), 200)

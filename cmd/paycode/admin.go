@@ -25,6 +25,8 @@ type adminCmd struct {
 	Reclear reclearCmd `cmd:"" help:"Clear the taps of gates once more, from a day on: where nothing was missing, the books stay as they are."`
 	Burn    burnCmd    `cmd:"" help:"Burn every code shown until now: after a database was brought back to an older state."`
 	Ready   readyCmd   `cmd:"" help:"Exit 0 when a server is ready, for health checks."`
+
+	Prefixes prefixesCmd `cmd:"" help:"List the first digits by which tills know other systems' codes, and what that means for the chosen ones."`
 }
 
 // initCmd prepares a new server.

@@ -166,6 +166,7 @@ func (c *serveCmd) config(s *streams) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	warnOfPrefixes(log, c.profile())
 	file, err := c.keyFlags.file()
 	if err != nil {
 		return server.Config{}, err

@@ -18,7 +18,8 @@ POST /v1/merchants|POST /v1/merchants/{}/keys|POST /v1/merchants/{}/wechat|POST 
 POST /v1/devices|POST /v1/device/sync|POST /v1/device/codes|GET /v1/device/payments|GET /v1/device/events
 POST /v1/device/payments/{}/confirm|POST /v1/device/payments/{}/reject
 POST /v1/payments|GET /v1/payments/{}|GET /v1/payments|POST /v1/payments/{}/cancel|POST /v1/orders/{}/cancel
-POST /v1/payments/{}/refunds|GET /v1/statements/{}|POST /v1/webhooks
+POST /v1/payments/{}/refunds|GET /v1/statements/{}|POST /v1/webhooks|PATCH /v1/webhooks/{}|POST /v1/webhooks/{}/secret
+GET /v1/webhooks/{}/deliveries|POST /v1/webhooks/{}/deliveries/{}/redeliver|POST /v1/webhooks/{}/redeliver
 POST /v1/device/pay|GET /v1/gate/config|GET /v1/gate/denylist|POST /v1/gate/taps`.trim().split(/[|\n]/)
 
 export default group('malformed', async (check, world) => {
@@ -111,6 +112,7 @@ async function makeVictim(world) {
   const [orderNo, reference, refundNo] = [fresh('order'), fresh('topup'), fresh('refund')]
   const code = device.text(device.slot(9, 1))
   const ticket = await payer.ticket()
+  const hook = expectStatus(await merchant.call('POST', '/v1/webhooks', { url: 'https://shop.example/hook' }), 201)
   const keys = new Device(world, payer)
   const bodies = {
     'POST /v1/payers': () => ({ external_id: fresh('payer'), currency: CURRENCY, name: 'X' }),
@@ -125,13 +127,15 @@ async function makeVictim(world) {
     'POST /v1/payments': () => ({ order_no: orderNo, code, amount: 100, currency: CURRENCY, subject: 's', terminal_id: 't' }),
     'POST /v1/payments/{}/refunds': () => ({ refund_no: refundNo, amount: 5, reason: 'r' }),
     'POST /v1/webhooks': () => ({ url: 'https://shop.example/hook', events: ['payment.succeeded'] }),
+    'PATCH /v1/webhooks/{}': () => ({ url: 'https://shop.example/hook', events: ['payment.succeeded'], enabled: true }),
+    'POST /v1/webhooks/{}/redeliver': () => ({ since: '2026-11-21T00:00:00Z' }),
   }
   const state = async () => {
     const { balance: { amount: balance }, credit, limits, devices } = await payer.read()
     const { status, refunded } = await merchant.payment(payment.id)
     return { balance, credit, limits, devices: devices.map((d) => [d.id, d.status, d.state, d.frozen]), status, refunded, order: await merchant.order(orderNo) }
   }
-  return { merchant, payer, device, payment, orderNo, reference, refundNo, code, ticket, bodies, state }
+  return { merchant, payer, device, payment, hook, orderNo, reference, refundNo, code, ticket, bodies, state }
 }
 
 function bodiesFor(call, valid) {
@@ -160,6 +164,7 @@ const idFor = (victim, path) => {
   if (path.startsWith('/v1/payers/')) return victim.payer.id
   if (path.startsWith('/v1/devices/')) return victim.device.id
   if (path.startsWith('/v1/merchants/')) return victim.merchant.id
+  if (path.startsWith('/v1/webhooks/')) return victim.hook.id
   return victim.payment.id
 }
 

@@ -18,7 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/platform"
+	"github.com/paycode/paycode/server"
 )
 
 // identity is who all worlds are to tills that speak Alipay's OpenAPI: making its key
@@ -316,6 +318,25 @@ func TestAlipayPayerConfirms(t *testing.T) {
 	w.want(w.call(p.as, "POST", "/v1/device/payments/"+waits["trade_no"].(string)+"/confirm", nil), 200)
 	if q := a.do("alipay.trade.query", obj{"out_trade_no": "C1"}); q["trade_status"] != "TRADE_SUCCESS" {
 		t.Errorf("after: %v", q)
+	}
+}
+
+// TestAlipayTakesAnyPrefix: whatever digits an issuer has chosen so that tills route his codes here.
+func TestAlipayTakesAnyPrefix(t *testing.T) {
+	for _, prefix := range []string{"13", "28", "62"} {
+		t.Run(prefix, func(t *testing.T) {
+			profile := paycode.DefaultProfile()
+			profile.Prefix = prefix
+			if prefix == "62" {
+				profile.OTPDigits = 7 // 19 digits, as UnionPay's
+			}
+			w := newWorldOf(t, server.Config{Profile: profile})
+			a, p := newAlipayTill(w, "Tea"), enrolled(w, w.newPayer("anna", "Anna", 10_000))
+			a.want(a.do("alipay.trade.pay", barcode("N1", profile.NewDigits(&p.seed, p.alias, p.slot()), "10.00")), "10000", "")
+			if got := p.has(w); got != 9000 {
+				t.Errorf("the payer has %v", got)
+			}
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/client"
 )
 
@@ -65,6 +66,26 @@ func TestClientsPayQueryReverseRefund(t *testing.T) {
 		w.says(name+" asks what was reversed", got[9], map[string]string{"trade_state": "REVOKED"})
 		w.says(name+" reverses what was never seen", got[10], map[string]string{"result_code": "SUCCESS", "recall": "N"})
 		w.balance(10_000 - int64(i+1)*700)
+	}
+}
+
+// TestAnyPrefixIsTaken: whatever digits an issuer has chosen so that tills route his codes here.
+func TestAnyPrefixIsTaken(t *testing.T) {
+	for _, prefix := range []string{"13", "28", "62"} {
+		t.Run(prefix, func(t *testing.T) {
+			p := paycode.DefaultProfile()
+			p.Prefix = prefix
+			if prefix == "62" {
+				p.OTPDigits = 7 // 19 digits, as UnionPay's
+			}
+			w := newWorldOf(t, p)
+			code := w.code()
+			got := w.run(w.server.URL(), step{"tenpay", "micropay", pay("A1", code, 1000)})[0]
+			if code[:2] != prefix || got.Error != "" || got.Data["total_fee"] != "1000" {
+				t.Errorf("%s: %+v", code, got)
+			}
+			w.balance(9000)
+		})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/client"
 	"github.com/paycode/paycode/ids"
@@ -36,13 +37,18 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, paycode.DefaultProfile())
+}
+
+func newWorldOf(t *testing.T, profile paycode.Profile) *world {
+	t.Helper()
 	t.Parallel() // worlds share nothing
 	dir := t.TempDir()
 	w := &world{T: t}
 	keys, err := issuing.KeyFile{Path: filepath.Join(dir, "master.key")}.Generate(rand.Reader)
 	w.must(err)
 	w.server, err = server.Open(t.Context(), server.Config{
-		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Log: slog.New(slog.DiscardHandler),
+		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Log: slog.New(slog.DiscardHandler), Profile: profile,
 	})
 	w.must(err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -43,6 +43,7 @@ type Store interface {
 	KeyStore
 	NonceStore
 	WeChatStore
+	AlipayStore
 	// AddMerchant inserts a merchant.
 	AddMerchant(ctx context.Context, m Merchant) error
 	// EnsureMerchant inserts a merchant unless there is one with that identifier.
@@ -51,10 +52,6 @@ type Store interface {
 	Merchant(ctx context.Context, id ids.Merchant) (Merchant, error)
 	// SetMerchantStatus sets the status of a merchant, or answers ErrNotFound.
 	SetMerchantStatus(ctx context.Context, id ids.Merchant, s MerchantStatus) error
-	// SetAlipayKey inserts or replaces the public key of a merchant.
-	SetAlipayKey(ctx context.Context, id ids.Merchant, public []byte, at time.Time) error
-	// AlipayKey answers the public key of a merchant, or ErrNotFound.
-	AlipayKey(ctx context.Context, id ids.Merchant) ([]byte, error)
 	// AddGate inserts a gate.
 	AddGate(ctx context.Context, g Gate) error
 	// Gate answers a gate, or ErrNotFound.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -28,10 +29,12 @@ func (a *alipayTill) official(gateway string, calls ...obj) (answers []obj) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := json.Marshal(obj{"calls": calls, "config": obj{
-		"appId": a.id, "gateway": gateway, "keyType": "PKCS8",
+	config := obj{
+		"appId": a.id, "gateway": gateway, "endpoint": strings.TrimSuffix(gateway, "/gateway.do"), "keyType": "PKCS8",
 		"privateKey": base64.StdEncoding.EncodeToString(private), "alipayPublicKey": base64.StdEncoding.EncodeToString(public),
-	}})
+	}
+	maps.Copy(config, a.config)
+	in, err := json.Marshal(obj{"calls": calls, "config": config})
 	if err != nil {
 		t.Fatal(err)
 	}

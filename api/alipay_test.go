@@ -45,6 +45,7 @@ type alipayTill struct {
 	key      *rsa.PrivateKey
 	platform *rsa.PublicKey
 	zone     *time.Location
+	config   obj // of the official client, where it is another one
 }
 
 func newAlipayTill(w *world, name string) *alipayTill {
@@ -167,6 +168,7 @@ func (a *alipayTill) send(r *http.Request) obj {
 		_, rest, _ = strings.Cut(out.text, `error_response":`)
 	}
 	inner, tail, _ := strings.Cut(rest, `,"sign":"`)
+	inner, _, _ = strings.Cut(inner, `,"alipay_cert_sn":`)
 	signature, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(tail, `"}`))
 	if err != nil {
 		a.w.t.Fatalf("%v in %s", err, out.text)

@@ -74,11 +74,11 @@ func (a *API) device(r *http.Request) (issuing.Device, error) {
 	if len(proofs) != 1 { // section 4.3, check 1
 		return issuing.Device{}, newProblem(ProofMalformed)
 	}
-	return a.Issuing.Authenticate(r.Context(), token, proofs[0], r.Method, a.publicURL(r)+r.URL.EscapedPath())
+	return a.Issuing.Authenticate(r.Context(), token, proofs[0], r.Method, a.Origin(r)+r.URL.EscapedPath())
 }
 
-// publicURL is scheme and host as the caller knows them.
-func (a *API) publicURL(r *http.Request) string {
+// Origin is scheme and host as the caller knows them.
+func (a *API) Origin(r *http.Request) string {
 	switch {
 	case a.PublicURL != "":
 		return a.PublicURL

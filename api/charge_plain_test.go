@@ -158,7 +158,7 @@ func answers(a *API, head http.Header, body string) (short, long *httptest.Respo
 
 // longWay is ServeHTTP without the short way.
 func (a *API) longWay(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{id: "x", origin: a.publicURL(r)}
+	x := &exchange{id: "x", origin: a.Origin(r)}
 	for name, values := range always {
 		w.Header()[name] = values
 	}

@@ -42,7 +42,7 @@ var always = http.Header{
 // ServeHTTP answers one request, whatever happens, and writes one line about it.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := &exchange{id: rand.Text(), origin: a.publicURL(r)}
+	x := &exchange{id: rand.Text(), origin: a.Origin(r)}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	out := &answer{ResponseWriter: w}
 	h := out.Header()

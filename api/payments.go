@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/statement"
 )
 
 type (
@@ -185,11 +185,4 @@ func wrongQuery(name, message string) *Problem {
 }
 
 // day is the beginning of a day in the issuer's time zone and of the next one.
-func (a *API) day(date string) (from, to time.Time, err error) {
-	d, err := time.Parse(time.DateOnly, date)
-	if err != nil || d.Year() < 1970 {
-		return from, to, errors.New("must be a day as YYYY-MM-DD")
-	}
-	y, m, n := d.Date()
-	return time.Date(y, m, n, 0, 0, 0, 0, a.Zone), time.Date(y, m, n+1, 0, 0, 0, 0, a.Zone), nil
-}
+func (a *API) day(date string) (from, to time.Time, err error) { return statement.Day(date, a.Zone) }

@@ -203,7 +203,7 @@ func (s *Server) assemble(c Config) (err error) {
 		Webhooks: desk,
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
 		PublicURL: c.PublicURL, Platform: certificate(c.Platform), Pages: pages,
-		Tills: s.tills(c, desk, func(p payment.Payment) { calls.Made(p) }),
+		Tills: s.tills(c, desk, func(r *http.Request) string { return calls.Origin(r) }, func(p payment.Payment) { calls.Made(p) }),
 	})
 	if err != nil {
 		return err

@@ -12,14 +12,16 @@ import (
 )
 
 // tills are the calls of tills that speak another system's interface, by
-// patterns of net/http. made is told of each payment that they make.
-func (s *Server) tills(c Config, desk *webhook.Desk, made func(payment.Payment)) map[string]http.Handler {
+// patterns of net/http. origin is scheme and host as a caller
+// knows them, and made is told of each payment that they make.
+func (s *Server) tills(c Config, desk *webhook.Desk, origin func(*http.Request) string, made func(payment.Payment)) map[string]http.Handler {
 	all := (&wechat.Calls{Config: wechat.Config{
 		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Log: c.Log, Made: made,
 	}}).Routes()
 	if c.Platform != nil {
 		maps.Copy(all, (&alipay.Gateway{Config: alipay.Config{
-			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, Callbacks: desk, Key: c.Platform.Key, Zone: c.Zone, Now: c.Now, Log: c.Log, Made: made,
+			Merchants: s.Access, Payments: s.Payments, Refunds: s.DB, History: s.DB, Callbacks: desk, Platform: c.Platform, Zone: c.Zone, Now: c.Now, Log: c.Log,
+			Origin: origin, Made: made,
 		}}).Routes())
 	}
 	return all

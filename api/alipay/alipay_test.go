@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"crypto"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -92,9 +93,9 @@ func TestEnvelopeIsCutByAnyClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Gateway{Config{Key: us.Key, Log: slog.New(slog.DiscardHandler)}}
+	g := &Gateway{Config{Platform: us, Log: slog.New(slog.DiscardHandler)}}
 	p := payment.Payment{ID: ids.Payment{1}, OrderNo: `}{"sign":"/`, Status: payment.Succeeded, Amount: money.Amount{Minor: 1250, Currency: "CNY"}}
-	out, err := g.envelope("alipay_trade_pay_response", payAnswer(p))
+	out, err := g.envelope("alipay_trade_pay_response", payAnswer(p), crypto.SHA256, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"crypto"
 	"errors"
 	"strings"
 	"time"
@@ -24,6 +25,12 @@ type business struct {
 	OutRequestNo string  `json:"out_request_no"`
 	RefundReason string  `json:"refund_reason"`
 	NotifyURL    string  `json:"notify_url"` // at the gateway a parameter of its own
+	AlipayCertSN string  `json:"alipay_cert_sn"`
+	BillType     string  `json:"bill_type"`
+	BillDate     string  `json:"bill_date"`
+
+	hash   crypto.Hash // with which the call was signed
+	origin string      // scheme and host as the caller knows them
 }
 
 // decimal is an amount such as 88.88, which some clients send as a number. It is
@@ -72,22 +79,24 @@ func plain(s string, most int) bool {
 // brace or a quotation mark: see envelope.
 type answer struct {
 	result
-	OutTradeNo     string `json:"out_trade_no,omitempty"`
-	TradeNo        string `json:"trade_no,omitempty"`
-	TradeStatus    string `json:"trade_status,omitempty"`
-	TotalAmount    string `json:"total_amount,omitempty"`
-	ReceiptAmount  string `json:"receipt_amount,omitempty"`
-	BuyerPayAmount string `json:"buyer_pay_amount,omitempty"`
-	GmtPayment     string `json:"gmt_payment,omitempty"`
-	SendPayDate    string `json:"send_pay_date,omitempty"`
-	RetryFlag      string `json:"retry_flag,omitempty"`
-	Action         string `json:"action,omitempty"`
-	FundChange     string `json:"fund_change,omitempty"`
-	RefundFee      string `json:"refund_fee,omitempty"`
-	OutRequestNo   string `json:"out_request_no,omitempty"`
-	RefundAmount   string `json:"refund_amount,omitempty"`
-	RefundStatus   string `json:"refund_status,omitempty"`
-	QRCode         string `json:"qr_code,omitempty"`
+	OutTradeNo        string `json:"out_trade_no,omitempty"`
+	TradeNo           string `json:"trade_no,omitempty"`
+	TradeStatus       string `json:"trade_status,omitempty"`
+	TotalAmount       string `json:"total_amount,omitempty"`
+	ReceiptAmount     string `json:"receipt_amount,omitempty"`
+	BuyerPayAmount    string `json:"buyer_pay_amount,omitempty"`
+	GmtPayment        string `json:"gmt_payment,omitempty"`
+	SendPayDate       string `json:"send_pay_date,omitempty"`
+	RetryFlag         string `json:"retry_flag,omitempty"`
+	Action            string `json:"action,omitempty"`
+	FundChange        string `json:"fund_change,omitempty"`
+	RefundFee         string `json:"refund_fee,omitempty"`
+	OutRequestNo      string `json:"out_request_no,omitempty"`
+	RefundAmount      string `json:"refund_amount,omitempty"`
+	RefundStatus      string `json:"refund_status,omitempty"`
+	QRCode            string `json:"qr_code,omitempty"`
+	BillDownloadURL   string `json:"bill_download_url,omitempty"`
+	AlipayCertContent string `json:"alipay_cert_content,omitempty"`
 }
 
 // tradeOf begins an answer about a payment.

@@ -2,14 +2,15 @@ package alipay
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/paycode/paycode/payment"
 )
 
 // result is how an answer begins.
 type result struct {
-	Code    string `json:"code"`
-	Msg     string `json:"msg"`
+	Code    string `json:"code,omitempty"` // of every answer at the gateway
+	Msg     string `json:"msg,omitempty"`
 	SubCode string `json:"sub_code,omitempty"`
 	SubMsg  string `json:"sub_msg,omitempty"`
 }
@@ -19,6 +20,9 @@ var (
 	inProcess = result{Code: "10003", Msg: "order success pay inprocess"} // the payer is asked
 	unknown   = result{"20000", "Service Currently Unavailable", "isp.unknow-error", "ask what became of it, then cancel"}
 )
+
+// noAgents refuses a call for another merchant, whose money it would be.
+var noAgents = &result{"20001", "Insufficient Token Permissions", "aop.invalid-app-auth-token", "nobody calls for another merchant here"}
 
 func missing(sub, name string) *result {
 	return &result{"40001", "Missing Required Arguments", "isv.missing-" + sub, name + " is missing"}
@@ -72,6 +76,33 @@ var refusals = []struct {
 	{payment.ErrRefundExceeds, notTheAmount},
 	{payment.ErrNotRefundable, wrongStatus},
 	{payment.ErrNotCancelable, failed("ACQ.CANCEL_NOT_ALLOWED", "refunded already; refund the rest instead")},
+}
+
+// unauthorized are the refusals of who calls, or of how it is proved.
+var unauthorized = map[string]bool{
+	"isv.invalid-app-id": true, "isv.invalid-signature": true, "isv.invalid-app-cert-sn": true, "isv.missing-app-cert-sn": true,
+	"isv.invalid-alipay-root-cert-sn": true, "isv.invalid-timestamp": true, "isv.invalid-nonce": true, "isv.invalid-authorization": true,
+	"isv.missing-authorization": true, noAgents.SubCode: true,
+}
+
+// status is a refusal's in OpenAPI v3.
+func (r *result) status() int {
+	switch {
+	case r.Code == unknown.Code:
+		return http.StatusInternalServerError
+	case unauthorized[r.SubCode]:
+		return http.StatusUnauthorized
+	}
+	return http.StatusBadRequest
+}
+
+// name is what a refusal is called in OpenAPI v3. A payer who is being asked is one there:
+// a till must not take a status of 200 for money.
+func (r *result) name() string {
+	if r.Code == inProcess.Code {
+		return "ORDER_SUCCESS_PAY_INPROCESS"
+	}
+	return r.SubCode
 }
 
 // Error lets a result be returned where an error is asked for.

@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"crypto/rsa"
-	"errors"
+	"iter"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -29,11 +28,14 @@ type Config struct {
 	Merchants Merchants
 	Payments  *payment.Processor
 	Refunds   Refunds
+	History   History
 	Callbacks Callbacks
-	Key       *rsa.PrivateKey // signs every answer
-	Zone      *time.Location  // the server's
+	Platform  *platform.Identity // signs every answer
+	Zone      *time.Location     // the server's
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Origin is scheme and host as a caller knows them.
+	Origin func(*http.Request) string
 	// Made is called with each payment at its first answer, to be counted.
 	Made func(payment.Payment)
 }
@@ -42,8 +44,15 @@ type Config struct {
 type Merchants interface {
 	// Merchant answers a merchant, or access.ErrNotFound.
 	Merchant(ctx context.Context, id ids.Merchant) (access.Merchant, error)
-	// AlipayKey answers the public key that verifies a merchant's calls, or access.ErrNotFound.
-	AlipayKey(ctx context.Context, id ids.Merchant) ([]byte, error)
+	// AlipayApp answers with what a merchant's calls are verified, or access.ErrNotFound.
+	AlipayApp(ctx context.Context, id ids.Merchant) (access.AlipayApp, error)
+	// SpendNonce notes a nonce that is good once, or answers access.ErrReplayed.
+	SpendNonce(ctx context.Context, merchant ids.Merchant, kind, nonce string, until time.Time) error
+}
+
+// History lists what moved a merchant's account. A Store implements it.
+type History interface {
+	Movements(ctx context.Context, merchant ids.Merchant, from, to time.Time) iter.Seq2[payment.Movement, error]
 }
 
 // Refunds lists what was given back. A Store implements it.
@@ -58,41 +67,52 @@ type Callbacks interface {
 	Ask(ctx context.Context, c webhook.Callback) error
 }
 
-// Gateway answers calls: an http.Handler for Path.
+// Gateway answers calls: those of Path itself, those of OpenAPI v3, and bills.
 type Gateway struct{ Config }
 
-// Routes are the gateway's addresses, as patterns of net/http.
+// Routes are the addresses of all calls, as patterns of net/http.
 func (g *Gateway) Routes() map[string]http.Handler {
-	return map[string]http.Handler{"POST " + Path: g, "GET " + Path: g}
+	all := g.routesV3()
+	all["POST "+Path], all["GET "+Path] = g, g
+	all["GET "+billPath+"{token}"] = http.HandlerFunc(g.serveBill)
+	return all
+}
+
+// method is a call that there is.
+type method struct {
+	call func(*Gateway, context.Context, access.Merchant, business) (answer, error)
+	read bool // by OpenAPI v3 it is a GET
 }
 
 // charging is the call that is many, and asked for again when it was refused.
 const charging = "alipay.trade.pay"
 
 // methods are the calls that there are.
-var methods = map[string]func(*Gateway, context.Context, access.Merchant, business) (answer, error){
-	charging:                            (*Gateway).pay,
-	"alipay.trade.query":                (*Gateway).query,
-	"alipay.trade.cancel":               (*Gateway).cancel,
-	"alipay.trade.close":                (*Gateway).close,
-	"alipay.trade.refund":               (*Gateway).refund,
-	"alipay.trade.fastpay.refund.query": (*Gateway).refundQuery,
-	"alipay.trade.precreate":            (*Gateway).precreate,
+var methods = map[string]method{
+	charging:                                         {call: (*Gateway).pay},
+	"alipay.trade.query":                             {call: (*Gateway).query},
+	"alipay.trade.cancel":                            {call: (*Gateway).cancel},
+	"alipay.trade.close":                             {call: (*Gateway).close},
+	"alipay.trade.refund":                            {call: (*Gateway).refund},
+	"alipay.trade.fastpay.refund.query":              {call: (*Gateway).refundQuery},
+	"alipay.trade.precreate":                         {call: (*Gateway).precreate},
+	"alipay.open.app.alipaycert.download":            {call: (*Gateway).download},
+	"alipay.data.dataservice.bill.downloadurl.query": {call: (*Gateway).bill, read: true},
 }
 
 // Charges reports whether a call does nothing but charge, by its address alone: there
 // the clients of Alipay write the method.
 func Charges(r *http.Request) bool {
-	return r.URL.Path == Path && r.URL.Query().Get("method") == charging
+	return r.URL.Path == Path && r.URL.Query().Get("method") == charging || r.URL.Path == pathV3(charging)
 }
 
 // ServeHTTP answers one call. Refusals are answers too, with status 200 and
 // signed: clients throw away whatever is not.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, err := readParams(w, r)
-	var a answer
+	a, hash := answer{}, crypto.SHA256
 	if err == nil {
-		a, err = g.answer(r.Context(), p)
+		a, hash, err = g.answer(r, p)
 	} else {
 		err = invalid("parameter", "the parameters cannot be read, or one has two values")
 	}
@@ -102,7 +122,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.Log.Error("a call was not answered", "method", p["method"], "err", err)
 		}
 	}
-	text, err := g.envelope(rootOf(p["method"]), a)
+	text, err := g.envelope(rootOf(p["method"]), a, hash, p["app_cert_sn"] != "")
 	if err != nil {
 		panic(err) // our own key and our own strings
 	}
@@ -111,65 +131,63 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(text)
 }
 
-// answer carries one call out.
-func (g *Gateway) answer(ctx context.Context, p params) (answer, error) {
-	m, err := g.caller(ctx, p)
+// answer carries one call out, and says with which hash its answer is signed.
+func (g *Gateway) answer(r *http.Request, p params) (answer, crypto.Hash, error) {
+	m, hash, err := g.caller(r.Context(), p)
 	if err != nil {
-		return answer{}, err
+		return answer{}, hash, err
 	}
-	call, ok := methods[p["method"]]
+	method, ok := methods[p["method"]]
 	if !ok {
-		return answer{}, invalid("method", "there is no such method here")
+		return answer{}, hash, invalid("method", "there is no such method here")
 	}
 	var b business
 	if p["biz_content"] == "" {
-		return answer{}, missing("biz-content", "biz_content")
+		return answer{}, hash, missing("biz-content", "biz_content")
 	}
 	if err := json.Unmarshal([]byte(p["biz_content"]), &b); err != nil {
-		return answer{}, wrong("biz_content is not as documented") // err might quote a code
+		return answer{}, hash, wrong("biz_content is not as documented") // err might quote a code
 	}
-	b.NotifyURL = p["notify_url"]
-	return call(g, ctx, m, b)
+	b.NotifyURL, b.hash, b.origin = p["notify_url"], hash, g.Origin(r)
+	a, err := method.call(g, r.Context(), m, b)
+	return a, hash, err
 }
 
-// caller finds the merchant who signed a call. Nothing else of the call is
-// believed before.
-func (g *Gateway) caller(ctx context.Context, p params) (m access.Merchant, err error) {
+// caller finds the merchant who signed a call, and the hash that he used. Nothing
+// else of the call is believed before.
+func (g *Gateway) caller(ctx context.Context, p params) (m access.Merchant, hash crypto.Hash, err error) {
+	hash = crypto.SHA256
 	for _, name := range []string{"app_id", "method", "sign_type", "sign", "timestamp"} {
 		if p[name] == "" {
-			return m, missing(strings.ReplaceAll(name, "_", "-"), name)
+			return m, hash, missing(strings.ReplaceAll(name, "_", "-"), name)
 		}
 	}
-	id, err := ids.Parse[ids.Merchant](p["app_id"])
+	a, err := g.app(ctx, p["app_id"])
 	if err != nil {
-		return m, invalid("app-id", "there is no such app")
+		return m, hash, err
 	}
-	der, err := g.Merchants.AlipayKey(ctx, id)
-	switch {
-	case errors.Is(err, access.ErrNotFound):
-		return m, invalid("app-id", "there is no such app")
-	case err != nil:
-		return m, err
-	case p["sign_type"] != "RSA2":
-		return m, invalid("signature-type", "sign_type must be RSA2")
-	}
-	k, err := platform.PublicKey(der)
-	if err != nil {
-		return m, err
+	if hash, err = a.hash(p["sign_type"]); err != nil {
+		return m, crypto.SHA256, err
 	}
 	switch {
-	case !p.isBy(k):
-		return m, invalid("signature", "the signature is not of these parameters by the app's key")
+	case !p.isBy(a.key, hash):
+		return m, hash, invalid("signature", "the signature is not of these parameters by the app's key")
 	case !timely(p["timestamp"], g.Now(), g.Zone):
-		return m, invalid("timestamp", "timestamp must be the time now, as yyyy-MM-dd HH:mm:ss in GMT+8")
+		return m, hash, invalid("timestamp", "timestamp must be the time now, as yyyy-MM-dd HH:mm:ss in GMT+8")
 	case p["charset"] != "" && !strings.EqualFold(p["charset"], "utf-8"):
-		return m, invalid("charset", "charset must be utf-8")
+		return m, hash, invalid("charset", "charset must be utf-8")
 	case p["format"] != "" && !strings.EqualFold(p["format"], "json"):
-		return m, invalid("format", "format must be JSON")
+		return m, hash, invalid("format", "format must be JSON")
 	case p["encrypt_type"] != "":
-		return m, invalid("encrypt-type", "encrypted content is not read here")
+		return m, hash, invalid("encrypt-type", "encrypted content is not read here")
+	case p["app_auth_token"] != "":
+		return m, hash, noAgents
 	}
-	return g.Merchants.Merchant(ctx, id)
+	if err := a.mode(g, p["app_cert_sn"], p["alipay_root_cert_sn"]); err != nil {
+		return m, hash, err
+	}
+	m, err = g.Merchants.Merchant(ctx, a.id)
+	return m, hash, err
 }
 
 // rootOf names the object of an answer. A client looks for its own method's
@@ -182,8 +200,9 @@ func rootOf(method string) string {
 }
 
 // envelope signs an answer. Clients cut the signed bytes out of the text, each in its own
-// way: so there is no space, this order, and no brace in any value.
-func (g *Gateway) envelope(root string, a answer) ([]byte, error) {
+// way: so there is no space, this order, and no brace in any value. A client in
+// certificate mode is told by which certificate to verify it.
+func (g *Gateway) envelope(root string, a answer, hash crypto.Hash, cert bool) ([]byte, error) {
 	if !isNumber(a.OutTradeNo) { // of an order that was made at /v1, where more is allowed
 		a.OutTradeNo = ""
 	}
@@ -191,13 +210,16 @@ func (g *Gateway) envelope(root string, a answer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	signature, err := sign(g.Key, crypto.SHA256, inner)
+	signature, err := sign(g.Platform.Key, hash, inner)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	b.WriteString(`{"` + root + `":`)
 	b.Write(inner)
+	if cert {
+		b.WriteString(`,"alipay_cert_sn":"` + g.certSN() + `"`)
+	}
 	b.WriteString(`,"sign":"` + signature + `"}`)
 	return b.Bytes(), nil
 }

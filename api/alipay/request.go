@@ -68,10 +68,10 @@ func (p params) signed(withEmpty bool) []byte {
 	return []byte(b.String())
 }
 
-// isBy reports whether a call was signed with the key.
-func (p params) isBy(k *rsa.PublicKey) bool {
+// isBy reports whether a call was signed with the key, over this hash.
+func (p params) isBy(k *rsa.PublicKey, h crypto.Hash) bool {
 	for _, withEmpty := range []bool{true, false} {
-		if isSigned(k, crypto.SHA256, p.signed(withEmpty), p["sign"]) {
+		if isSigned(k, h, p.signed(withEmpty), p["sign"]) {
 			return true
 		}
 	}

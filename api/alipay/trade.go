@@ -2,7 +2,6 @@ package alipay
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"strings"
 
@@ -58,7 +57,7 @@ func (g *Gateway) ask(ctx context.Context, m access.Merchant, b business) error 
 	if b.NotifyURL == "" {
 		return nil
 	}
-	err := g.Callbacks.Ask(ctx, webhook.Callback{Merchant: m.ID, Form: formOf(crypto.SHA256), Number: b.OutTradeNo, URL: b.NotifyURL})
+	err := g.Callbacks.Ask(ctx, webhook.Callback{Merchant: m.ID, Form: formOf(b.hash), Number: b.OutTradeNo, URL: b.NotifyURL})
 	if f := (*field.Error)(nil); errors.As(err, &f) {
 		return invalid("notify-url", "notify_url "+f.Problem)
 	}

@@ -31,7 +31,7 @@ func Access(t *testing.T, open Opener) {
 				{"KeyRevoked", keyRevoked},
 				{"Merchants", merchants},
 				{"Gates", gates},
-				{"AlipayKeys", alipayKeys},
+				{"AlipayApps", alipayApps},
 				{"WeChatKeys", weChatKeys},
 				{"Nonces", nonces},
 				{"NoncesForgotten", noncesForgotten},
@@ -235,23 +235,28 @@ type forgetful struct{ access.Store }
 
 func (forgetful) AddKey(context.Context, access.Key) error { return nil }
 
-func alipayKeys(t *testing.T, d *desk) {
+func alipayApps(t *testing.T, d *desk) {
 	ctx, m, other := t.Context(), d.merchant(), d.merchant()
-	if err := d.SetAlipayKey(ctx, ids.Merchant{1}, []byte("key")); !errors.Is(err, access.ErrNotFound) {
-		t.Errorf("a key for nobody: %v", err)
+	if err := d.SetAlipayApp(ctx, access.AlipayApp{Merchant: ids.Merchant{1}, PublicKey: []byte("key")}); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("an app of nobody: %v", err)
 	}
-	if _, err := d.AlipayKey(ctx, m.ID); !errors.Is(err, access.ErrNotFound) {
+	if _, err := d.AlipayApp(ctx, m.ID); !errors.Is(err, access.ErrNotFound) {
 		t.Errorf("none was set: %v", err)
 	}
-	for _, key := range []string{"first", "second"} {
-		if err := d.SetAlipayKey(ctx, m.ID, []byte(key)); err != nil {
+	for _, want := range []access.AlipayApp{
+		{PublicKey: []byte("first")}, {PublicKey: []byte("second"), Certificate: []byte("certificate"), SHA1: true}, {PublicKey: []byte("third")},
+	} {
+		d.clock.add(time.Second)
+		want.Merchant, want.SetAt = m.ID, d.clock.Now()
+		if err := d.SetAlipayApp(ctx, want); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := d.AlipayKey(ctx, m.ID); err != nil || string(got) != key {
-			t.Errorf("%q, %v, want %q", got, err, key)
+		got, err := d.AlipayApp(ctx, m.ID)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v\n%s", err, diff)
 		}
 	}
-	if _, err := d.AlipayKey(ctx, other.ID); !errors.Is(err, access.ErrNotFound) {
+	if _, err := d.AlipayApp(ctx, other.ID); !errors.Is(err, access.ErrNotFound) {
 		t.Errorf("another merchant's: %v", err)
 	}
 }

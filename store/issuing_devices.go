@@ -201,10 +201,12 @@ func (db *DB) DevicesWithKey(ctx context.Context, keyID uint32, since time.Time)
 				return err
 			}
 			n += here
-			if err := tx.Row(countWeChatKeys, []any{bucket, int64(keyID)}, &here); err != nil {
-				return err
+			for _, sealed := range []string{countWeChatKeys, countWeChatV3Keys} {
+				if err := tx.Row(sealed, []any{bucket, int64(keyID)}, &here); err != nil {
+					return err
+				}
+				n += here
 			}
-			n += here
 		}
 		return nil
 	})

@@ -33,6 +33,8 @@ func Access(t *testing.T, open Opener) {
 				{"Gates", gates},
 				{"AlipayApps", alipayApps},
 				{"WeChatKeys", weChatKeys},
+				{"WeChatV3Keys", weChatV3Keys},
+				{"WeChatRefunds", weChatRefunds},
 				{"Nonces", nonces},
 				{"NoncesForgotten", noncesForgotten},
 			} {

@@ -39,7 +39,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // charges reports whether a call does nothing but charge.
 func charges(r *http.Request) bool {
-	return r.Method == http.MethodPost && (r.URL.Path == api.ChargePath || r.URL.Path == wechat.ChargePath) || alipay.Charges(r)
+	return r.Method == http.MethodPost && r.URL.Path == api.ChargePath || alipay.Charges(r) || wechat.Charges(r)
 }
 
 // guarded is every call but streams, which last and are counted by themselves,

@@ -73,6 +73,7 @@ func (db *DB) WeChatClient(ctx context.Context, merchant ids.Merchant) (certific
 	}
 	return certificate, err
 }
+
 // BindRefund implements wechat.RefundNumbers.
 func (db *DB) BindRefund(ctx context.Context, merchant ids.Merchant, refundNo string, to ids.Payment) (bound ids.Payment, err error) {
 	bucket := merchant.Bucket(db.Buckets())

@@ -54,7 +54,7 @@ var refusals = []struct {
 	{payment.ErrRefundExceeds, &refusal{"INVALID_REQUEST", "退款超过可退金额 (more than was paid)"}},
 	{payment.ErrNotRefundable, &refusal{"TRADE_ERROR", "订单未支付 (the order is not paid)"}},
 	{payment.ErrNotCancelable, &refusal{"TRADE_ERROR", "订单已退款，不能撤销 (refunded already)"}},
-	{access.ErrNotFound, &refusal{"REFUNDNOTEXIST", "退款不存在 (no such refund)"}},
+	{access.ErrNotFound, noRefund},
 	{money.ErrOverflow, &refusal{"PARAM_ERROR", "金额过大 (the amount is too large)"}},
 }
 

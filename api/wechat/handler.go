@@ -6,28 +6,45 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 )
 
-// Config is what the calls work with. All fields are needed.
+// Config is what the calls work with. All fields but Platform are needed.
 type Config struct {
-	Keys     Keys
-	Payments Payments
-	Refunds  Refunds
-	Numbers  RefundNumbers
-	Made     func(payment.Payment) // is called with each payment at its first answer, to be counted
-	Log      *slog.Logger
+	Keys      Keys
+	Payments  Payments
+	Refunds   Refunds
+	Numbers   RefundNumbers
+	Merchants Merchants
+	Platform  *platform.Identity // signs answers of version 3; nil where it is not spoken
+	Now       func() time.Time
+	Made      func(payment.Payment) // is called with each payment at its first answer, to be counted
+	Log       *slog.Logger
 }
 
 // Keys answers with what a merchant's tills sign. access.Service implements it.
 type Keys interface {
 	// WeChatKey answers the key, or access.ErrKeyUnknown.
 	WeChatKey(ctx context.Context, merchant ids.Merchant) (string, error)
+	// WeChatV3Key answers the key of version 3 and its serial number, or access.ErrKeyUnknown.
+	WeChatV3Key(ctx context.Context, merchant ids.Merchant) (access.WeChatV3Key, error)
+	// WeChatV3Secret answers the key under which secrets are told, or access.ErrKeyUnknown.
+	WeChatV3Secret(ctx context.Context, merchant ids.Merchant) (string, error)
+	// SpendNonce notes that a nonce was used for a call that is good until a time, or answers access.ErrReplayed.
+	SpendNonce(ctx context.Context, merchant ids.Merchant, kind, nonce string, until time.Time) error
+}
+
+// Merchants knows merchants by name. access.Service implements it.
+type Merchants interface {
+	// Merchant answers a merchant, or access.ErrNotFound.
+	Merchant(ctx context.Context, id ids.Merchant) (access.Merchant, error)
 }
 
 // Payments moves money. payment.Processor implements it.
@@ -68,18 +85,27 @@ var beijing = time.FixedZone("UTC+8", 8*60*60)
 // fields are what a call is asked with and answers.
 type fields = map[string]string
 
-// ChargePath is where version 2 charges a code.
-const ChargePath = "/pay/micropay"
+// chargePath is where version 2 charges a code.
+const chargePath = "/pay/micropay"
+
+// Charges reports whether a call does nothing but charge.
+func Charges(r *http.Request) bool {
+	return r.Method == http.MethodPost && (r.URL.Path == chargePath || r.URL.Path == codePath)
+}
 
 // Routes are the calls by patterns of net/http.
 func (c *Calls) Routes() map[string]http.Handler {
-	return map[string]http.Handler{
-		"POST " + ChargePath:       c.call(c.micropay),
+	all := map[string]http.Handler{
+		"POST " + chargePath:       c.call(c.micropay),
 		"POST /pay/orderquery":     c.call(c.orderquery),
 		"POST /secapi/pay/reverse": c.call(c.reverse),
 		"POST /secapi/pay/refund":  c.call(c.refund),
 		"POST /pay/refundquery":    c.call(c.refundquery),
 	}
+	if c.Platform != nil {
+		maps.Copy(all, c.v3Routes())
+	}
+	return all
 }
 
 // call is a call of version 2: it begins only for a till whose signature is good,

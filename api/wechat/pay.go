@@ -20,14 +20,7 @@ var (
 
 // micropay charges by the code that was read.
 func (c *Calls) micropay(ctx context.Context, m ids.Merchant, in fields) (fields, error) {
-	r, err := request(m, in)
-	if err != nil {
-		return nil, err
-	}
-	p, fresh, err := c.Payments.Charge(ctx, r)
-	if fresh {
-		c.Made(p)
-	}
+	p, err := c.charge(ctx, m, in)
 	if err == nil {
 		err = unpaid(p)
 	}
@@ -37,6 +30,19 @@ func (c *Calls) micropay(ctx context.Context, m ids.Merchant, in fields) (fields
 	out := paidAs(p)
 	out["attach"] = in["attach"]
 	return out, nil
+}
+
+// charge charges an order in either version.
+func (c *Calls) charge(ctx context.Context, m ids.Merchant, in fields) (payment.Payment, error) {
+	r, err := request(m, in)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	p, fresh, err := c.Payments.Charge(ctx, r)
+	if fresh {
+		c.Made(p)
+	}
+	return p, err
 }
 
 // request is micropay in the words of package payment.
@@ -100,7 +106,8 @@ func whyUnpaid(p payment.Payment) string {
 	return r.text
 }
 
-// order finds the payment that a call is about: transaction_id comes first.
+// order finds the payment that a call is about: transaction_id comes first. Of an
+// order that went on to another attempt it is that one.
 func (c *Calls) order(ctx context.Context, m ids.Merchant, in fields) (payment.Payment, error) {
 	switch {
 	case in["transaction_id"] != "":
@@ -108,7 +115,11 @@ func (c *Calls) order(ctx context.Context, m ids.Merchant, in fields) (payment.P
 		if err != nil {
 			return payment.Payment{}, payment.ErrNotFound
 		}
-		return c.Payments.Payment(ctx, id, m)
+		p, err := c.Payments.Payment(ctx, id, m)
+		if err == nil && p.Superseded {
+			return c.Payments.Order(ctx, m, p.OrderNo)
+		}
+		return p, err
 	case in["out_trade_no"] != "":
 		return c.Payments.Order(ctx, m, in["out_trade_no"])
 	}
@@ -132,11 +143,19 @@ func (c *Calls) reverse(ctx context.Context, m ids.Merchant, in fields) (out fie
 	return fields{"recall": "N"}, err
 }
 
+// tradeType is how an order was paid: by the payer's code, or by the shop's.
+func tradeType(p payment.Payment) string {
+	if p.Method == payment.MerchantQR {
+		return "NATIVE"
+	}
+	return "MICROPAY"
+}
+
 // paidAs is a payment that was made.
 func paidAs(p payment.Payment) fields {
 	total := strconv.FormatInt(p.Amount.Minor, 10)
 	return fields{
-		"openid": statement.OpenID(p.Merchant, p.Payer), "is_subscribe": "N", "trade_type": "MICROPAY", "bank_type": "OTHERS",
+		"openid": statement.OpenID(p.Merchant, p.Payer), "is_subscribe": "N", "trade_type": tradeType(p), "bank_type": "OTHERS",
 		"fee_type": string(p.Amount.Currency), "total_fee": total,
 		"cash_fee": total, "cash_fee_type": string(p.Amount.Currency),
 		"transaction_id": p.ID.String(), "out_trade_no": p.OrderNo, "device_info": p.TerminalID,

@@ -9,42 +9,9 @@ import (
 	"github.com/paycode/paycode/payment"
 )
 
-// refund gives back a part of an order, once for each out_refund_no.
+// refund answers what giveBack did.
 func (c *Calls) refund(ctx context.Context, m ids.Merchant, in fields) (fields, error) {
-	number, reason := in["out_refund_no"], in["refund_desc"]
-	if !refundNo.MatchString(number) {
-		return nil, field.Wrong("out_refund_no", "must be 1 to 64 of letters, digits and _-|*@")
-	}
-	if err := field.Text("refund_desc", reason, 0, 80); err != nil {
-		return nil, err
-	}
-	minor, err := fen("refund_fee", in)
-	if err != nil {
-		return nil, err
-	}
-	total, err := fen("total_fee", in)
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.order(ctx, m, in)
-	if err != nil {
-		return nil, err
-	}
-	if total != p.Amount.Minor || in["refund_fee_type"] != "" && in["refund_fee_type"] != string(p.Amount.Currency) {
-		return nil, &refusal{"REFUND_FEE_MISMATCH", "订单金额不符 (total_fee is not the order's)"}
-	}
-	if p.Status == payment.Declined || p.Status == payment.Pending { // the order may go on to another payment: the number is not for this one
-		return nil, payment.ErrNotRefundable
-	}
-	// The number first: when the money has gone back, it can be asked for.
-	bound, err := c.Numbers.BindRefund(ctx, m, number, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	if bound != p.ID {
-		return nil, &refusal{"REFUND_FEE_MISMATCH", "退款单号已用于其他订单 (the refund number was used for another order)"}
-	}
-	r, _, err := c.Payments.Refund(ctx, p.ID, m, number, minor, reason)
+	p, r, err := c.giveBack(ctx, m, in)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +20,51 @@ func (c *Calls) refund(ctx context.Context, m ids.Merchant, in fields) (fields, 
 	out["cash_refund_fee"] = out["refund_fee"]
 	return out, nil
 }
+
+// giveBack gives back a part of an order, once for each out_refund_no, in either version.
+func (c *Calls) giveBack(ctx context.Context, m ids.Merchant, in fields) (p payment.Payment, r payment.Refund, err error) {
+	number, reason := in["out_refund_no"], in["refund_desc"]
+	if !refundNo.MatchString(number) {
+		return p, r, field.Wrong("out_refund_no", "must be 1 to 64 of letters, digits and _-|*@")
+	}
+	if err := field.Text("refund_desc", reason, 0, 80); err != nil {
+		return p, r, err
+	}
+	minor, err := fen("refund_fee", in)
+	if err != nil {
+		return p, r, err
+	}
+	total, err := fen("total_fee", in)
+	if err != nil {
+		return p, r, err
+	}
+	p, err = c.order(ctx, m, in)
+	if err != nil {
+		return p, r, err
+	}
+	if total != p.Amount.Minor || in["refund_fee_type"] != "" && in["refund_fee_type"] != string(p.Amount.Currency) {
+		return p, r, &refusal{"REFUND_FEE_MISMATCH", "订单金额不符 (total_fee is not the order's)"}
+	}
+	if p.Status == payment.Declined || p.Status == payment.Pending { // the order may go on to another payment: the number is not for this one
+		return p, r, payment.ErrNotRefundable
+	}
+	// The number first: when the money has gone back, it can be asked for.
+	bound, err := c.Numbers.BindRefund(ctx, m, number, p.ID)
+	if err != nil {
+		return p, r, err
+	}
+	if bound != p.ID {
+		return p, r, &refusal{"REFUND_FEE_MISMATCH", "退款单号已用于其他订单 (the refund number was used for another order)"}
+	}
+	r, _, err = c.Payments.Refund(ctx, p.ID, m, number, minor, reason)
+	return p, r, err
+}
+
+// receiver is where the money went, for the cashier.
+const receiver = "支付用户零钱"
+
+// noRefund is for a number without a refund.
+var noRefund = &refusal{"REFUNDNOTEXIST", "退款不存在 (no such refund)"}
 
 // refundOf is what every answer about refunds says of the payment.
 func refundOf(p payment.Payment) fields {
@@ -79,7 +91,7 @@ func (c *Calls) refundquery(ctx context.Context, m ids.Merchant, in fields) (fie
 		}
 		said := fields{
 			"out_refund_no": r.RefundNo, "refund_id": r.ID.String(), "refund_channel": "ORIGINAL", "refund_status": "SUCCESS",
-			"refund_fee": strconv.FormatInt(r.Amount.Minor, 10), "refund_recv_accout": "支付用户零钱", // spelled so by WeChat Pay
+			"refund_fee": strconv.FormatInt(r.Amount.Minor, 10), "refund_recv_accout": receiver, // spelled so by WeChat Pay
 			"refund_success_time": r.CreatedAt.In(beijing).Format("2006-01-02 15:04:05"),
 		}
 		for name, value := range said {
@@ -88,7 +100,7 @@ func (c *Calls) refundquery(ctx context.Context, m ids.Merchant, in fields) (fie
 		n, sum = n+1, sum+r.Amount.Minor
 	}
 	if n == 0 {
-		return nil, &refusal{"REFUNDNOTEXIST", "退款不存在 (no such refund)"}
+		return nil, noRefund
 	}
 	out["refund_count"], out["refund_fee"] = strconv.Itoa(n), strconv.FormatInt(sum, 10)
 	return out, nil

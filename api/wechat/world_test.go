@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/paycode/paycode"
@@ -18,11 +21,35 @@ import (
 	"github.com/paycode/paycode/client"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/platform"
 	"github.com/paycode/paycode/server"
 	"github.com/paycode/paycode/wallet"
+	"github.com/paycode/paycode/webhook"
 )
 
-const apiKey = "0123456789abcdefghijABCDEFGHIJ01"
+const (
+	apiKey = "0123456789abcdefghijABCDEFGHIJ01"
+	v3Key  = "v3v3v3v3v3v3v3v3V3V3V3V3V3V3V3V3"
+)
+
+// Keys and certificates of all worlds: making them takes longer than most tests.
+var (
+	us    = sync.OnceValue(newIdentity)
+	them  = sync.OnceValue(newIdentity) // the merchant: his certificate is his own
+	third = sync.OnceValue(newIdentity) // another merchant
+)
+
+func newIdentity() *platform.Identity {
+	text, err := platform.NewKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	i, err := platform.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return i
+}
 
 // world is a real server with a merchant whose tills speak WeChat Pay, and a payer with 100.00.
 type world struct {
@@ -48,7 +75,8 @@ func newWorldOf(t *testing.T, profile paycode.Profile) *world {
 	keys, err := issuing.KeyFile{Path: filepath.Join(dir, "master.key")}.Generate(rand.Reader)
 	w.must(err)
 	w.server, err = server.Open(t.Context(), server.Config{
-		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Log: slog.New(slog.DiscardHandler), Profile: profile,
+		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Platform: us(), Webhooks: webhook.Policy{Loopback: true},
+		Log: slog.New(slog.DiscardHandler), Profile: profile,
 	})
 	w.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,7 +126,8 @@ func (w *world) enableWeChat(m ids.Merchant) (mchID, appID string) {
 		MchID string `json:"mch_id"`
 		AppID string `json:"appid"`
 	}
-	w.must(w.op.Call(w.Context(), "POST", "/v1/merchants/"+m.String()+"/wechat", map[string]any{"api_key": apiKey}, &set))
+	w.must(w.op.Call(w.Context(), "POST", "/v1/merchants/"+m.String()+"/wechat",
+		map[string]any{"api_key": apiKey, "api_v3_key": v3Key, "certificate": them().Certificate.PEM()}, &set))
 	return set.MchID, set.AppID
 }
 
@@ -134,14 +163,26 @@ type step struct {
 
 // came is what came of a step.
 type came struct {
-	Data  map[string]any `json:"data"`
-	Error string         `json:"error"`
+	Data   map[string]any `json:"data"`
+	Error  string         `json:"error"`
+	Status int            `json:"status"`
+}
+
+// v3 is how a client of version 3 is configured.
+func (w *world) v3() map[string]any {
+	w.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(them().Key)
+	w.must(err)
+	return map[string]any{
+		"serial": them().Certificate.Serial(), "privateKey": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+		"certs": map[string]string{us().Certificate.Serial(): us().Certificate.PEM()}, "key": v3Key,
+	}
 }
 
 // run has the clients call url, one step after the other.
 func (w *world) run(url string, steps ...step) []came {
 	w.Helper()
-	in, err := json.Marshal(map[string]any{"url": url, "appid": w.appID, "mchid": w.mchID, "key": apiKey, "steps": steps})
+	in, err := json.Marshal(map[string]any{"url": url, "appid": w.appID, "mchid": w.mchID, "key": apiKey, "v3": w.v3(), "steps": steps})
 	w.must(err)
 	cmd := exec.CommandContext(w.Context(), "node", "clients/clients.mjs")
 	var complaint bytes.Buffer

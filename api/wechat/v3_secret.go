@@ -1,0 +1,58 @@
+package wechat
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+)
+
+// secretV3 is a text that only who has the API key of version 3 can read: AES-256-GCM
+// under the 32 characters of that key.
+type secretV3 struct {
+	Algorithm  string `json:"algorithm"`
+	Nonce      string `json:"nonce"`
+	Associated string `json:"associated_data"`
+	Ciphertext string `json:"ciphertext"`
+}
+
+// encrypt closes a text; associated says what for, and is bound to it.
+func encrypt(key, associated string, text []byte) (s secretV3, err error) {
+	block, err := aes.NewCipher([]byte(key))
+	if err != nil {
+		return s, err
+	}
+	box, err := cipher.NewGCM(block)
+	if err != nil {
+		return s, err
+	}
+	nonce := rand.Text()[:box.NonceSize()] // 12 of 32 characters: 60 bits of chance, as the field takes a text
+	ciphertext := box.Seal(nil, []byte(nonce), text, []byte(associated))
+	return secretV3{"AEAD_AES_256_GCM", nonce, associated, base64.StdEncoding.EncodeToString(ciphertext)}, nil
+}
+
+type certificateV3 struct {
+	Serial      string   `json:"serial_no"`
+	Effective   string   `json:"effective_time"`
+	Expire      string   `json:"expire_time"`
+	Certificate secretV3 `json:"encrypt_certificate"`
+}
+
+// certificates answers what verifies our answers, encrypted: who can read it knows
+// that it comes from who has the till's key.
+func (c *Calls) certificates(ctx context.Context, s signed) (any, error) {
+	key, err := c.Keys.WeChatV3Secret(ctx, s.merchant)
+	if err != nil {
+		return nil, err
+	}
+	own := c.Platform.Certificate
+	secret, err := encrypt(key, "certificate", []byte(own.PEM()))
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		Data []certificateV3 `json:"data"`
+	}{[]certificateV3{{own.Serial(), own.NotBefore.In(beijing).Format(time.RFC3339), own.NotAfter.In(beijing).Format(time.RFC3339), secret}}}, nil
+}

@@ -44,6 +44,8 @@ func TestDoor(t *testing.T) {
 	busy = true
 	check("busy", "POST", "/v1/payments", true)
 	check("busy", "POST", "/pay/micropay", true)
+	check("busy", "POST", "/v3/pay/transactions/codepay", true)
+	check("busy", "GET", "/v3/pay/transactions/out-trade-no/a", false)
 	check("busy", "POST", "/pay/orderquery", false)
 	check("busy", "POST", "/gateway.do?app_id=mer_1&method=alipay.trade.pay&sign=x", true)
 	check("busy", "POST", "/gateway.do?app_id=mer_1&method=alipay.trade.query&sign=x", false)
@@ -67,7 +69,7 @@ func TestDoor(t *testing.T) {
 	close(full)
 	waiting.Wait()
 	check("idle again", "GET", "/v1/payments/pay_1", false)
-	if n := d.refused.Load(); n != 5 {
-		t.Errorf("%d were refused, want 5", n)
+	if n := d.refused.Load(); n != 6 {
+		t.Errorf("%d were refused, want 6", n)
 	}
 }

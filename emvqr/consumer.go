@@ -31,15 +31,6 @@ const (
 	TagInterchangeProfile Tag = 0x82   // 2 bytes
 )
 
-// consumerLengths says how many bytes a field may have. Those that are not
-// listed may have any.
-var consumerLengths = map[Tag][2]int{
-	TagFormat: {5, 5}, TagAID: {5, 16}, TagLabel: {1, 16}, TagTrack2: {1, 19}, TagPAN: {1, 10}, TagName: {2, 26}, TagLanguages: {2, 8},
-	TagIssuerURL: {1, 255}, TagVersion: {2, 2}, TagTokenRequestor: {6, 6}, TagPAR: {29, 29}, TagLast4: {2, 2},
-	TagCryptogram: {8, 8}, TagCryptogramInfo: {1, 1}, TagIssuerData: {1, 32}, TagTransactionCounter: {2, 2}, TagUnpredictable: {4, 4},
-	TagInterchangeProfile: {2, 2},
-}
-
 const consumerFormat = "CPV01"
 
 // Consumer is a consumer-presented code: all its fields, beginning with the format.
@@ -89,34 +80,4 @@ func (c Consumer) Applications() (all []Fields) {
 		}
 	}
 	return all
-}
-
-// check holds a code to the specification's rules about what must be where.
-func (c Consumer) check() error {
-	switch {
-	case len(c.Fields) == 0 || c.Fields[0].Tag != TagFormat || string(c.Fields[0].Value) != consumerFormat || c.count(TagFormat) != 1:
-		return fmt.Errorf("%w: it does not begin with %s", ErrMalformed, consumerFormat)
-	case c.count(TagApplication) == 0:
-		return fmt.Errorf("%w: no application", ErrMalformed)
-	case c.count(TagCommon) > 1:
-		return fmt.Errorf("%w: two common templates", ErrMalformed)
-	}
-	for _, a := range c.Applications() {
-		if a.count(TagAID) != 1 || a.count(TagTransparent) > 1 {
-			return fmt.Errorf("%w: an application without one AID", ErrMalformed)
-		}
-	}
-	return c.Fields.checkLengths()
-}
-
-func (f Fields) checkLengths() error {
-	for i := range f {
-		if b, known := consumerLengths[f[i].Tag]; known && (len(f[i].Value) < b[0] || len(f[i].Value) > b[1]) {
-			return fmt.Errorf("%w: %d bytes under %X", ErrMalformed, len(f[i].Value), uint16(f[i].Tag))
-		}
-		if err := f[i].Fields.checkLengths(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -32,6 +32,14 @@ func (t Tag) isTemplate() bool {
 	return t&0x20 != 0
 }
 
+// valid reports whether a tag is one that readTag reads.
+func (t Tag) valid() bool {
+	if t > 0xff {
+		return t>>8&0x1f == 0x1f && t&0x80 == 0
+	}
+	return t != 0 && t&0x1f != 0x1f
+}
+
 // Find is the value of the first field with the tag, nil when there is none.
 func (f Fields) Find(t Tag) []byte {
 	for i := range f {

@@ -99,7 +99,7 @@ func (s *Service) transit(ctx context.Context) (ids.Merchant, error) {
 	clear(id[:6])             // of no time
 	id[6] = id[6]&0x0f | 0x70 // UUIDv7, RFC 9562
 	id[8] = id[8]&0x3f | 0x80
-	return id, s.Store.EnsureMerchant(ctx, Merchant{id, "Transit", money.Currency(s.Fares), MerchantActive, s.Now()})
+	return id, s.Store.EnsureMerchant(ctx, Merchant{id, "Transit", money.Currency(s.Fares), MerchantActive, s.Now(), 0})
 }
 
 // Gate answers a gate, or ErrNotFound.

@@ -26,6 +26,7 @@ type Merchant struct {
 	Currency  money.Currency // the only one that he charges in
 	Status    MerchantStatus
 	CreatedAt time.Time
+	FeeBP     int // what the operator keeps of each payment, in basis points
 }
 
 // CreateMerchant makes a merchant. Asked again, it makes another one.
@@ -38,7 +39,7 @@ func (s *Service) CreateMerchant(ctx context.Context, name, currency string) (Me
 		return Merchant{}, field.Wrong("currency", "must be an ISO 4217 code in use")
 	}
 	now := s.Now()
-	m := Merchant{ids.New[ids.Merchant](s.ids, now, s.ids.AnyBucket()), name, c, MerchantActive, now}
+	m := Merchant{ids.New[ids.Merchant](s.ids, now, s.ids.AnyBucket()), name, c, MerchantActive, now, 0}
 	if err := s.Store.AddMerchant(ctx, m); err != nil {
 		return Merchant{}, fmt.Errorf("add merchant: %w", err)
 	}
@@ -48,6 +49,15 @@ func (s *Service) CreateMerchant(ctx context.Context, name, currency string) (Me
 // Merchant answers a merchant, or ErrNotFound.
 func (s *Service) Merchant(ctx context.Context, id ids.Merchant) (Merchant, error) {
 	return s.Store.Merchant(ctx, id)
+}
+
+// SetFee has the operator keep so many basis points, 0 to 10 000, of what the
+// merchant is paid from now on. ErrNotFound when there is none.
+func (s *Service) SetFee(ctx context.Context, id ids.Merchant, bp int) error {
+	if err := field.Number("fee_bp", int64(bp), 0, money.BasisPoints); err != nil {
+		return err
+	}
+	return s.Store.SetMerchantFee(ctx, id, bp)
 }
 
 // Suspend stops a merchant from charging, until Resume. ErrNotFound when there

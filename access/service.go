@@ -52,6 +52,8 @@ type Store interface {
 	Merchant(ctx context.Context, id ids.Merchant) (Merchant, error)
 	// SetMerchantStatus sets the status of a merchant, or answers ErrNotFound.
 	SetMerchantStatus(ctx context.Context, id ids.Merchant, s MerchantStatus) error
+	// SetMerchantFee sets the rate of a merchant, in basis points, or answers ErrNotFound.
+	SetMerchantFee(ctx context.Context, id ids.Merchant, bp int) error
 	// AddGate inserts a gate.
 	AddGate(ctx context.Context, g Gate) error
 	// Gate answers a gate, or ErrNotFound.

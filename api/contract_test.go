@@ -58,6 +58,13 @@ func TestMerchantsKeysAndGates(t *testing.T) {
 		t.Errorf("charge of a suspended merchant: %s", p.text)
 	}
 	w.want(w.call(op, "POST", path+"/resume", nil), 200)
+	if m := w.want(w.call(op, "PUT", path+"/fee", obj{"fee_bp": 60}), 200); m.body["fee_bp"] != 60.0 {
+		t.Errorf("merchant with a fee is %s", m.text)
+	}
+	for _, wrong := range []any{-1, 10_001, 0.5, "60", nil} {
+		w.want(w.call(op, "PUT", path+"/fee", obj{"fee_bp": wrong}), 422, "invalid_request")
+	}
+	w.want(w.call(bearer(key), "PUT", path+"/fee", obj{"fee_bp": 0}), 403, "forbidden")
 	keys := w.want(w.call(op, "GET", path+"/keys", nil), 200).body["keys"].([]any)
 	if len(keys) != 1 || keys[0].(obj)["head"] != key[:8] {
 		t.Errorf("keys: %v", keys)
@@ -71,6 +78,7 @@ func TestMerchantsKeysAndGates(t *testing.T) {
 	}
 	w.want(w.call(bearer(gate.str("key")), "GET", "/v1/merchant", nil), 403, "forbidden")
 	nobodys := "/v1/merchants/mer_01jfja0yrcfgzrmq9f3r69q2kp"
+	w.want(w.call(op, "PUT", nobodys+"/fee", obj{"fee_bp": 60}), 404, "not_found")
 	for _, call := range []string{"GET ", "POST /suspend", "POST /resume", "POST /keys", "GET /keys", "DELETE /keys/mk_zzzzz"} {
 		method, rest, _ := strings.Cut(call, " ")
 		w.want(w.call(op, method, nobodys+rest, nil), 404, "not_found")

@@ -17,11 +17,12 @@ type Merchant struct {
 	Name      string                `json:"name" doc:"as on the receipt"`
 	Currency  money.Currency        `json:"currency" doc:"ISO 4217; the only one that he charges in" example:"CNY"`
 	Status    access.MerchantStatus `json:"status" enum:"active,suspended" doc:"suspended: may look up, cancel and refund, but not charge"`
+	FeeBP     int                   `json:"fee_bp" doc:"what the operator keeps of each payment, in basis points" example:"60"`
 	CreatedAt time.Time             `json:"created_at" doc:"RFC 3339, UTC"`
 }
 
 func merchantOf(m access.Merchant) Merchant {
-	return Merchant{m.ID, m.Name, m.Currency, m.Status, m.CreatedAt.UTC()}
+	return Merchant{m.ID, m.Name, m.Currency, m.Status, m.FeeBP, m.CreatedAt.UTC()}
 }
 
 // Key is what is kept of a key.
@@ -63,6 +64,12 @@ type (
 		ID ids.Merchant `path:"id" doc:"TypeID of the merchant" example:"mer_01jfja0yrcfgzrmq9f3r69q2kp"`
 	}
 	merchantOutput struct{ Body Merchant }
+	feeInput       struct {
+		MerchantPath
+		Body struct {
+			FeeBP int `json:"fee_bp" minimum:"0" maximum:"10000" doc:"basis points: 60 is 0.6 %" example:"60"`
+		}
+	}
 	newKeyOutput   struct{ Body NewKey }
 	keysOutput     struct {
 		Body struct {
@@ -96,6 +103,9 @@ func (a *API) merchantAdminCalls() {
 		summary: "Stop a merchant from charging", about: "He can still look up, cancel and refund.", codes: []Code{NotFound}}, a.setMerchant(a.Access.Suspend))
 	register(a, route{method: "POST", path: "/v1/merchants/{id}/resume", id: "resume-merchant", tag: tag, role: role, status: http.StatusOK,
 		summary: "Let a suspended merchant charge again", codes: []Code{NotFound}}, a.setMerchant(a.Access.Resume))
+	register(a, route{method: "PUT", path: "/v1/merchants/{id}/fee", id: "set-merchant-fee", tag: tag, role: role, status: http.StatusOK,
+		summary: "Set what is kept of a merchant's payments",
+		about:   "It counts for payments from now on. The fee is rounded half up to the minor unit. A cancel gives all of it back, refunds their share of it.", codes: []Code{NotFound}}, a.setFee)
 	register(a, route{method: "POST", path: "/v1/merchants/{id}/keys", id: "create-merchant-key", tag: tag, role: role, status: http.StatusCreated,
 		summary: "Make a key for a merchant", about: "The key is shown once and stored as a hash. Asked again, it makes another one.", codes: []Code{NotFound}}, a.createKey)
 	register(a, route{method: "GET", path: "/v1/merchants/{id}/keys", id: "list-merchant-keys", tag: tag, role: role, status: http.StatusOK,
@@ -129,6 +139,13 @@ func (a *API) setMerchant(set func(context.Context, ids.Merchant) error) func(co
 		}
 		return a.getMerchant(ctx, in)
 	}
+}
+
+func (a *API) setFee(ctx context.Context, in *feeInput) (*merchantOutput, error) {
+	if err := a.Access.SetFee(ctx, in.ID, in.Body.FeeBP); err != nil {
+		return nil, err
+	}
+	return a.getMerchant(ctx, &in.MerchantPath)
 }
 
 func (a *API) createKey(ctx context.Context, in *MerchantPath) (*newKeyOutput, error) {

@@ -51,7 +51,8 @@ func (a *API) statementCall() {
 		summary: "A day's payments and refunds as CSV",
 		about: "RFC 4180, with a line of names: " + strings.Join(statement.Columns(), ", ") + ". " +
 			"Each line is what moved the merchant's account on that day in the issuer's time zone: type payment, cancel (all of a payment taken back) or refund, with a signed amount in minor units. " +
-			"Then, for each currency, total_payment, total_cancel and total_refund with their sums and counts, and total, which is what the account moved by.\n\n" +
+			"fee is what the operator kept of it, less than 0, or gave back, more; it is no part of the amount. " +
+			"Then, for each currency, total_payment, total_cancel, total_refund and total_fee with their sums and counts, and total, which is what the account moved by: fees with it.\n\n" +
 			"With form=alipay it is the bill that Alipay answers, details and sums in a ZIP file, in GBK; with form=wechat the trade bill of WeChat Pay. Amounts there are decimal.",
 		codes: []Code{InvalidRequest}},
 		[]*huma.Param{

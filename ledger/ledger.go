@@ -30,6 +30,7 @@ const (
 	OperatorCash    Kind = 3 // money the operator holds outside (bank); the owner is zero
 	PayerCredit     Kind = 4 // what a payer has used of his credit line: negative, since he owes it
 	PayerDebt       Kind = 5 // what a payer owes because he could not pay: negative likewise
+	OperatorFees    Kind = 6 // what the operator keeps of payments; the owner is zero
 )
 
 // String names the kind as audits print it.
@@ -45,6 +46,8 @@ func (k Kind) String() string {
 		return "payer_credit"
 	case PayerDebt:
 		return "payer_debt"
+	case OperatorFees:
+		return "operator_fees"
 	}
 	return fmt.Sprintf("kind_%d", uint8(k))
 }
@@ -74,6 +77,9 @@ func Merchant(id ids.Merchant) Account { return Account{MerchantPayable, id} }
 
 // Cash is the operator's own account, the other side of every top-up.
 func Cash() Account { return Account{Kind: OperatorCash} }
+
+// Fees is the account in which gathers what merchants pay for being paid.
+func Fees() Account { return Account{Kind: OperatorFees} }
 
 // Owed is the account of what a payer owes: kind is PayerCredit or PayerDebt.
 func Owed(kind Kind, id ids.Payer) Account { return Account{kind, id} }

@@ -69,7 +69,7 @@ func decideCancel(s State, c Cancel) Effects {
 		}
 		// Legs 2 and 3 of the payment's own transaction: it can be reversed once only.
 		return Effects{}.cancel(s, *p, c).post(s, purse, p.ID, 2, p.Amount, ledger.Merchant(p.Merchant)).
-			repay(s, repayment{own: p.ID, back: p.Amount.Minor, cleared: c.Cleared})
+			keep(s, *p, feeCanceledLeg, -p.Fee).repay(s, repayment{own: p.ID, back: p.Amount.Minor, cleared: c.Cleared})
 	default:
 		return Effects{}.cancel(s, *p, c)
 	}
@@ -128,7 +128,7 @@ func decideRefund(s State, c Refunding) Effects {
 	e = e.with(after, c.Event, EventRefunded)
 	e.Event.Refund = c.ID
 	return e.post(s, *s.Purse, c.ID, 0, amount, ledger.Merchant(p.Merchant)).
-		repay(s, repayment{own: p.ID, back: c.Minor, cleared: c.Cleared})
+		keep(s, *p, feeLeg, p.FeeBack()-after.FeeBack()).repay(s, repayment{own: p.ID, back: c.Minor, cleared: c.Cleared})
 }
 
 // decideTopUp adds money once per reference, and pays debts from it.

@@ -54,6 +54,7 @@ func decideCharge(s State, c Charge) Effects {
 
 // settle takes the money now, or asks the payer first.
 func (e Effects) settle(s State, p Payment, c Charge) Effects {
+	p = p.Charged(c.Merchant.FeeBP)
 	if p.Amount.Minor > s.Payer.Limits.ConfirmAbove {
 		p.Status, p.ExpiresAt = Pending, s.Now.Add(ConfirmWithin)
 		return e.with(p, c.Event, EventConfirmRequested)
@@ -69,7 +70,7 @@ func (e Effects) take(s State, p Payment, event ids.Event) Effects {
 		purse.DaySpent += p.Amount.Minor
 		purse.DayCount++
 	}
-	return e.with(p, event, EventSucceeded).post(s, purse, p.ID, 0, p.Amount.Negate(), ledger.Merchant(p.Merchant))
+	return e.with(p, event, EventSucceeded).post(s, purse, p.ID, 0, p.Amount.Negate(), ledger.Merchant(p.Merchant)).keep(s, p, feeLeg, p.Fee)
 }
 
 // refuseBeforeMatching holds what does not depend on the code being right.

@@ -191,4 +191,5 @@ type Event struct {
 	Payment  ids.Payment
 	Refund   ids.Refund
 	Credit   ledger.Posting // the zero Posting when no money moved
+	Fee      int64          // minor units that the operator's fees are credited with besides
 }

@@ -58,6 +58,7 @@ type Effects struct {
 	FirstLeg int      // number of the first of Postings within it
 	Postings []ledger.Posting
 	PostedAt time.Time
+	Fee      *Transaction // what the operator keeps or gives back
 	Event    *Event
 	Loans    []Loan       // made or repaid
 	Lent     *Transaction // that put a loan into the purse, before Postings took it out

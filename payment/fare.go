@@ -19,6 +19,7 @@ type Fare struct {
 	Merchant ids.Merchant
 	OrderNo  string
 	Amount   money.Amount
+	FeeBP    int  // the merchant's rate
 	OnCredit bool // the pass is at the expense of the payer's credit line
 	Subject  string
 	Gate     string // as the payment's terminal
@@ -51,7 +52,7 @@ func decideFare(s State, c Fare) Effects {
 	if kind != 0 {
 		e, s = e.lend(s, c, kind)
 	}
-	e = e.take(s, p, c.Event)
+	e = e.take(s, p.Charged(c.FeeBP), c.Event)
 	if kind == ledger.PayerDebt {
 		e.Owing = &Event{ID: c.Debt, Kind: EventRideDebt, Payer: c.Payer, Device: c.Device}
 	}
@@ -72,10 +73,16 @@ func lender(s State, c Fare) ledger.Kind {
 
 // Fare takes the money for a ride, once for each ID: asked again, it answers the
 // same payment. The ID must be of the payer's bucket. The payment is declined
-// only where the payer has another currency. ErrNotFound for an unknown payer;
+// only where the payer has another currency. The merchant's rate is that of now.
+// ErrNotFound for an unknown payer or merchant;
 // ErrUnavailable, ErrOverloaded and ErrUnknownOutcome as of Charge.
 func (p *Processor) Fare(ctx context.Context, f Fare) (Payment, error) {
+	terms, err := p.Store.Terms(ctx, f.Merchant)
+	if err != nil {
+		return Payment{}, err
+	}
 	bucket := f.ID.Bucket(p.Buckets)
+	f.FeeBP = terms.FeeBP
 	f.Loan = ids.New[ids.Loan](p.ids, p.Clock.Now(), bucket)
 	f.Event, f.Debt = p.event(bucket), p.event(bucket)
 	return paymentOf(p.run(ctx, f))

@@ -23,6 +23,8 @@ type Movement struct {
 	Kind       MovementKind
 	At         time.Time    // when it was posted
 	Amount     money.Amount // positive when the merchant is owed more by it
+	Fee        int64        // minor units that the account moved by besides: less than 0 when kept, more when given back
+	FeeBP      int          // the payment's rate
 	Payment    ids.Payment
 	Payer      ids.Payer
 	OrderNo    string

@@ -74,6 +74,8 @@ type Payment struct {
 	Superseded bool        // the order went on to another attempt: this one can never succeed
 	Amount     money.Amount
 	Refunded   int64 // minor units given back so far
+	FeeBP      int   // the merchant's rate when it was decided, in basis points
+	Fee        int64 // minor units that the operator keeps of it while none is given back
 	Method     Method
 	Subject    string
 	TerminalID string

@@ -186,6 +186,9 @@ func (r *Rows) apply(e Effects) {
 	if e.Postings != nil {
 		r.post(Transaction{e.Txn, e.FirstLeg, e.Postings, e.PostedAt})
 	}
+	if e.Fee != nil {
+		r.post(*e.Fee)
+	}
 	r.Changes.Events = e.addEvents(r.Changes.Events)
 }
 

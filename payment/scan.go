@@ -96,7 +96,7 @@ func decideScan(s State, c Charge) Effects {
 	if code := refusePayer(s, p, c); code != "" {
 		return e.decline(s, p, code, c.Event)
 	}
-	return e.take(s, p, c.Event)
+	return e.take(s, p.Charged(c.Merchant.FeeBP), c.Event)
 }
 
 // orderOf is the number of an order that has none from the merchant: always the

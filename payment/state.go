@@ -161,4 +161,5 @@ type Merchant struct {
 	Currency     money.Currency
 	Suspended    bool
 	RefusedUntil time.Time // for having sent too many wrong codes
+	FeeBP        int       // what the operator keeps of a payment, in basis points
 }

@@ -58,6 +58,8 @@ type Reader interface {
 	Order(ctx context.Context, merchant ids.Merchant, orderNo string) (Claim, error)
 	// Scan answers what a payer has paid under a reference of his own.
 	Scan(ctx context.Context, key ScanKey) (Payment, error)
+	// Terms answers a merchant as he is now.
+	Terms(ctx context.Context, merchant ids.Merchant) (Merchant, error)
 	// Balance is a payer's balance and its currency.
 	Balance(ctx context.Context, payer ids.Payer) (money.Amount, error)
 }

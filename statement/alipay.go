@@ -33,7 +33,7 @@ const (
 // Alipay writes the bill of a day whose address alipay.data.dataservice.bill.downloadurl.query
 // answers for bill_type trade: a ZIP file with the details and their sums, both
 // CSV in GBK, as the file's names are. Amounts are in yuan, or the unit of the
-// account's currency, with a sign; times are in the zone of day, which is the
+// account's currency, with a sign, fees less than 0 when they were kept; times are in the zone of day, which is the
 // midnight that it begins with; made is when the bill was. Cancels and refunds
 // are of type 退款; where the merchant gave no refund number, it is his order's.
 // money.ErrMismatch for a movement in another currency.
@@ -107,7 +107,7 @@ func (b *alipayBill) trade(m payment.Movement) []string {
 	return []string{
 		m.Payment.String() + "\t", inert(m.OrderNo) + "\t", kind, inert(m.Subject), clock(m.BegunAt, b.day), clock(m.At, b.day),
 		"", "", "", inert(m.TerminalID) + "\t", "", amount, amount, none, none, none, none, none, "", none, none,
-		inert(number) + "\t", none, none, "",
+		inert(number) + "\t", feeOf(m).Decimal(), none, "",
 	}
 }
 
@@ -116,8 +116,12 @@ func (b *alipayBill) summary(out *bufio.Writer) error {
 	if err != nil {
 		return fmt.Errorf("statement: %w", err)
 	}
+	all, err := net.Add(b.sums.fees)
+	if err != nil {
+		return fmt.Errorf("statement: %w", err)
+	}
 	amount, none := net.Decimal(), b.none()
-	values := []string{strconv.Itoa(b.sums.payments), strconv.Itoa(b.sums.returnings), amount, amount, none, none, none, none, none, amount}
+	values := []string{strconv.Itoa(b.sums.payments), strconv.Itoa(b.sums.returnings), amount, amount, none, none, none, b.sums.fees.Decimal(), none, all.Decimal()}
 	b.head(out, alipaySummary, alipaySumBegin, alipaySumColumns)
 	alipayLine(out, append([]string{"", ""}, values...))
 	alipayLine(out, append([]string{"合计", ""}, values...))

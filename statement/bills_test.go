@@ -37,9 +37,11 @@ func aDay() []payment.Movement {
 			OrderNo: orderNo, Method: payment.OfflineDigits, Subject: subject, TerminalID: "T1"}
 	}
 	refund := of(payment.MovedByRefund, time.Hour, -250, "a,1", "茶, \"大\"")
-	refund.Refund, refund.RefundNo = ids.Refund{15: 2}, "r-1"
+	refund.Refund, refund.RefundNo, refund.FeeBP, refund.Fee = ids.Refund{15: 2}, "r-1", 60, 2
+	paid := of(payment.MovedByPayment, time.Second, 1250, "a,1", "茶, \"大\"")
+	paid.FeeBP, paid.Fee = 60, -8
 	return []payment.Movement{
-		of(payment.MovedByPayment, time.Second, 1250, "a,1", "茶, \"大\""),
+		paid,
 		of(payment.MovedByPayment, time.Second, 50, "=2+3", "`🍵"),
 		refund,
 		of(payment.MovedByCancel, 2*time.Hour, -50, "=2+3", "`🍵"),
@@ -52,18 +54,18 @@ func TestWeChat(t *testing.T) {
 		t.Fatal(err)
 	}
 	openID := statement.OpenID(account.Merchant, ids.Payer{15: 4})
-	of := func(at, order, state, paid, refundID, refundNo, back, how, done, subject string) string {
+	of := func(at, order, state, paid, refundID, refundNo, back, how, done, subject, fee, rate string) string {
 		return strings.Join([]string{"`2026-11-21 " + at, "wx1", merID, "0", "T1", payID, order, openID, "MICROPAY", state, "OTHERS", "CNY", paid, "0.00",
-			refundID, refundNo, back, "0.00", how, done, subject, "", "0.00", "0.00%", paid, back, ""}, ",`")
+			refundID, refundNo, back, "0.00", how, done, subject, "", fee, rate, paid, back, ""}, ",`")
 	}
 	want := "\ufeff" + strings.Join([]string{
 		"交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注",
-		of("09:00:01", "a,1", "SUCCESS", "12.50", "0", "0", "0.00", "", "", "茶, \"大\""),
-		of("09:00:01", "=2+3", "SUCCESS", "0.50", "0", "0", "0.00", "", "", "'🍵"),
-		of("10:00:00", "a,1", "REFUND", "0.00", refID, "r-1", "2.50", "ORIGINAL", "SUCCESS", "茶, \"大\""),
-		of("11:00:00", "=2+3", "REVOKED", "0.00", "0", "0", "0.50", "", "", "'🍵"),
+		of("09:00:01", "a,1", "SUCCESS", "12.50", "0", "0", "0.00", "", "", "茶, \"大\"", "0.08", "0.60%"),
+		of("09:00:01", "=2+3", "SUCCESS", "0.50", "0", "0", "0.00", "", "", "'🍵", "0.00", "0.00%"),
+		of("10:00:00", "a,1", "REFUND", "0.00", refID, "r-1", "2.50", "ORIGINAL", "SUCCESS", "茶, \"大\"", "-0.02", "0.60%"),
+		of("11:00:00", "=2+3", "REVOKED", "0.00", "0", "0", "0.50", "", "", "'🍵", "0.00", "0.00%"),
 		"总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额",
-		"`4,`13.00,`3.00,`0.00,`0.00,`13.00,`3.00",
+		"`4,`13.00,`3.00,`0.00,`0.06,`13.00,`3.00",
 		"",
 	}, "\r\n")
 	if diff := cmp.Diff(want, bill.String()); diff != "" {
@@ -102,9 +104,9 @@ func TestAlipay(t *testing.T) {
 	if err := statement.Alipay(&bill, account, day, day.Add(30*time.Hour), listed(aDay(), nil)); err != nil {
 		t.Fatal(err)
 	}
-	of := func(at, order, kind, amount, number, subject string) string {
+	of := func(at, order, kind, amount, number, subject, fee string) string {
 		return payID + "\t," + order + "," + kind + "," + subject + ",2026-11-21 09:00:00,2026-11-21 " + at + ",,,,T1\t,," +
-			amount + "," + amount + ",0.00,0.00,0.00,0.00,0.00,,0.00,0.00," + number + "\t,0.00,0.00,"
+			amount + "," + amount + ",0.00,0.00,0.00,0.00,0.00,,0.00,0.00," + number + "\t," + fee + ",0.00,"
 	}
 	lines := func(all ...string) string { return strings.Join(append(all, ""), "\r\n") }
 	want := map[string]string{
@@ -114,10 +116,10 @@ func TestAlipay(t *testing.T) {
 			"#起始日期：[2026年11月21日 00:00:00]   终止日期：[2026年11月22日 00:00:00]",
 			"#-----------------------------------------业务明细列表----------------------------------------",
 			"支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,商家优惠（元）,券核销金额（元）,券名称,商家红包消费金额（元）,卡消费金额（元）,退款批次号/请求号,服务费（元）,分润（元）,备注",
-			of("09:00:01", "\"a,1\t\"", "交易", "12.50", "", `"茶, ""大"""`),
-			of("09:00:01", "'=2+3\t", "交易", "0.50", "", "`?"),
-			of("10:00:00", "\"a,1\t\"", "退款", "-2.50", "r-1", `"茶, ""大"""`),
-			of("11:00:00", "'=2+3\t", "退款", "-0.50", "'=2+3", "`?"),
+			of("09:00:01", "\"a,1\t\"", "交易", "12.50", "", `"茶, ""大"""`, "-0.08"),
+			of("09:00:01", "'=2+3\t", "交易", "0.50", "", "`?", "0.00"),
+			of("10:00:00", "\"a,1\t\"", "退款", "-2.50", "r-1", `"茶, ""大"""`, "0.02"),
+			of("11:00:00", "'=2+3\t", "退款", "-0.50", "'=2+3", "`?", "0.00"),
 			"#-----------------------------------------业务明细列表结束------------------------------------",
 			"#交易合计：2笔，商家实收共13.00元，商家优惠共0.00元",
 			"#退款合计：2笔，商家实收退款共-3.00元，商家优惠退款共0.00元",
@@ -128,8 +130,8 @@ func TestAlipay(t *testing.T) {
 			"#起始日期：[2026年11月21日 00:00:00]   终止日期：[2026年11月22日 00:00:00]",
 			"#-----------------------------------------业务汇总列表----------------------------------------",
 			"门店编号,门店名称,交易订单总笔数,退款订单总笔数,订单金额（元）,商家实收（元）,支付宝优惠（元）,商家优惠（元）,卡消费金额（元）,服务费（元）,分润（元）,实收净额（元）",
-			",,2,2,10.00,10.00,0.00,0.00,0.00,0.00,0.00,10.00",
-			"合计,,2,2,10.00,10.00,0.00,0.00,0.00,0.00,0.00,10.00",
+			",,2,2,10.00,10.00,0.00,0.00,0.00,-0.06,0.00,9.94",
+			"合计,,2,2,10.00,10.00,0.00,0.00,0.00,-0.06,0.00,9.94",
 			"#----------------------------------------业务汇总列表结束-------------------------------------",
 			"#导出时间：[2026年11月22日 06:00:00]"),
 	}

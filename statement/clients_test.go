@@ -45,7 +45,7 @@ func TestWeChatAsItsLibrariesReadIt(t *testing.T) {
 		{"=2+3", "SUCCESS", "0.50", "0.00", "'🍵"},
 		{"a,1", "REFUND", "0.00", "2.50", "茶, \"大\""},
 		{"=2+3", "REVOKED", "0.00", "0.50", "'🍵"},
-		{"4", "13.00", "3.00", "0.00", "0.00", "13.00", "3.00"},
+		{"4", "13.00", "3.00", "0.00", "0.06", "13.00", "3.00"},
 	}
 	if diff := cmp.Diff(map[string][][]string{"axios": want, "tenpay": want}, got); diff != "" {
 		t.Error(diff)

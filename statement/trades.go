@@ -9,15 +9,16 @@ import (
 )
 
 // trades sums up a day as the bills of both companies do: what was paid, and
-// what went back, each as a positive amount.
+// what went back, each as a positive amount, and the fees with their sign.
 type trades struct {
-	paid, back           money.Amount
+	paid, back, fees     money.Amount
 	payments, returnings int
 }
 
 // newTrades begins with nothing of the merchant's currency.
 func newTrades(c money.Currency) trades {
-	return trades{paid: money.Amount{Currency: c}, back: money.Amount{Currency: c}}
+	none := money.Amount{Currency: c}
+	return trades{paid: none, back: none, fees: none}
 }
 
 // add counts a movement. A bill has one currency: money.ErrMismatch for another.
@@ -29,10 +30,18 @@ func (t *trades) add(m payment.Movement) (err error) {
 		t.returnings++
 		t.back, err = t.back.Add(m.Amount.Negate())
 	}
+	if err == nil {
+		t.fees, err = t.fees.Add(feeOf(m))
+	}
 	if err != nil {
 		return fmt.Errorf("statement: %w", err)
 	}
 	return nil
+}
+
+// feeOf is what the account moved by besides the amount.
+func feeOf(m payment.Movement) money.Amount {
+	return money.Amount{Minor: m.Fee, Currency: m.Amount.Currency}
 }
 
 // clock writes a time as both bills do, in the zone of their day.

@@ -35,7 +35,7 @@ const (
 // order mark, a line of names, a line for each movement with a backquote before
 // every value, and two lines of sums. Amounts are in yuan, or the unit of the
 // account's currency, times in the zone of day, which is the midnight that it
-// begins with. A cancel is a REVOKED line, a refund a REFUND line.
+// begins with. Fees are positive when they were kept. A cancel is a REVOKED line, a refund a REFUND line.
 // money.ErrMismatch for a movement in another currency.
 func WeChat(w io.Writer, of Account, day time.Time, movements Movements) error {
 	out := bufio.NewWriter(w)
@@ -52,7 +52,7 @@ func WeChat(w io.Writer, of Account, day time.Time, movements Movements) error {
 	}
 	paid, back := sums.paid.Decimal(), sums.back.Decimal()
 	out.WriteString(weChatSums + "\r\n")
-	weChatLine(out, strconv.Itoa(sums.payments+sums.returnings), paid, back, none, none, paid, back)
+	weChatLine(out, strconv.Itoa(sums.payments+sums.returnings), paid, back, none, sums.fees.Negate().Decimal(), paid, back)
 	return out.Flush()
 }
 
@@ -69,7 +69,7 @@ func weChatTrade(of Account, day time.Time, none string, m payment.Movement) []s
 	return []string{
 		clock(m.At, day), of.AppID, of.Merchant.String(), "0", m.TerminalID, m.Payment.String(), m.OrderNo, OpenID(of.Merchant, m.Payer),
 		"MICROPAY", state, "OTHERS", string(m.Amount.Currency), paid, none,
-		refundID, refundNo, back, none, how, done, m.Subject, "", none, "0.00%", paid, back, "",
+		refundID, refundNo, back, none, how, done, m.Subject, "", feeOf(m).Negate().Decimal(), fmt.Sprintf("%d.%02d%%", m.FeeBP/100, m.FeeBP%100), paid, back, "",
 	}
 }
 

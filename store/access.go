@@ -19,8 +19,9 @@ const (
 	revokeKey         = `UPDATE api_keys SET revoked_at = $3 WHERE bucket = $1 AND hash = $2 AND revoked_at = 0`
 	insertNewMerchant = `INSERT INTO merchants (bucket, id, name, currency, status, wrong_since, wrong_count, refused_until, created_at)
 		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6)`
-	selectWholeMerchant  = `SELECT name, currency, status, created_at FROM merchants WHERE bucket = $1 AND id = $2`
+	selectWholeMerchant  = `SELECT name, currency, status, created_at, COALESCE(fee_bp, 0) FROM merchants WHERE bucket = $1 AND id = $2`
 	updateMerchantStatus = `UPDATE merchants SET status = $3 WHERE bucket = $1 AND id = $2`
+	updateMerchantFee    = `UPDATE merchants SET fee_bp = $3 WHERE bucket = $1 AND id = $2`
 	insertGate           = `INSERT INTO gates (bucket, id, name, line, station, kind, merchant_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	selectGate           = `SELECT name, line, station, COALESCE(kind, ''), merchant_id, created_at FROM gates WHERE bucket = $1 AND id = $2`
 )
@@ -113,16 +114,25 @@ func (db *DB) EnsureMerchant(ctx context.Context, m access.Merchant) error {
 func (db *DB) Merchant(ctx context.Context, id ids.Merchant) (access.Merchant, error) {
 	m := access.Merchant{ID: id}
 	err := db.engine.Read(ctx, func(tx Tx) error {
-		return tx.Row(selectWholeMerchant, []any{id.Bucket(db.Buckets()), id}, &m.Name, &m.Currency, &m.Status, (*stamp)(&m.CreatedAt))
+		return tx.Row(selectWholeMerchant, []any{id.Bucket(db.Buckets()), id}, &m.Name, &m.Currency, &m.Status, (*stamp)(&m.CreatedAt), &m.FeeBP)
 	})
 	return m, notThere(err, access.ErrNotFound)
 }
 
 // SetMerchantStatus implements access.Store.
 func (db *DB) SetMerchantStatus(ctx context.Context, id ids.Merchant, s access.MerchantStatus) error {
+	return db.setMerchant(ctx, updateMerchantStatus, id, string(s))
+}
+
+// SetMerchantFee implements access.Store.
+func (db *DB) SetMerchantFee(ctx context.Context, id ids.Merchant, bp int) error {
+	return db.setMerchant(ctx, updateMerchantFee, id, bp)
+}
+
+func (db *DB) setMerchant(ctx context.Context, update string, id ids.Merchant, to any) error {
 	bucket := id.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		n, err := tx.Exec(updateMerchantStatus, bucket, id, string(s))
+		n, err := tx.Exec(update, bucket, id, to)
 		if err == nil && n == 0 {
 			return access.ErrNotFound
 		}

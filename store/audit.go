@@ -6,6 +6,7 @@ import (
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/ledger"
+	"github.com/paycode/paycode/payment"
 )
 
 // Sums over a bucket. They are cast because PostgreSQL sums a BIGINT to a NUMERIC.
@@ -13,9 +14,10 @@ const (
 	countPostings    = `SELECT COUNT(*) FROM postings WHERE bucket = $1`
 	selectUnbalanced = `SELECT DISTINCT txn_id FROM
 		(SELECT txn_id FROM postings WHERE bucket = $1 GROUP BY txn_id, currency HAVING SUM(amount) <> 0) AS u`
-	sumPostings = `SELECT kind, owner, currency, CAST(SUM(amount) AS BIGINT) FROM postings WHERE bucket = $1 GROUP BY kind, owner, currency`
-	sumBalances = `SELECT kind, owner, currency, balance FROM accounts WHERE bucket = $1`
-	sumWaiting  = `SELECT account_kind, account_owner, currency, CAST(SUM(credit) AS BIGINT) FROM outbox
+	sumPostings    = `SELECT kind, owner, currency, CAST(SUM(amount) AS BIGINT) FROM postings WHERE bucket = $1 GROUP BY kind, owner, currency`
+	sumBalances    = `SELECT kind, owner, currency, balance FROM accounts WHERE bucket = $1`
+	sumWaitingFees = `SELECT currency, CAST(SUM(fee) AS BIGINT) FROM outbox WHERE bucket = $1 AND fee <> 0 GROUP BY currency`
+	sumWaiting     = `SELECT account_kind, account_owner, currency, CAST(SUM(credit) AS BIGINT) FROM outbox
 		WHERE bucket = $1 AND credit <> 0 GROUP BY account_kind, account_owner, currency`
 )
 
@@ -23,18 +25,31 @@ const (
 // answers the records that have not just the postings that they should: too
 // few, too many, or wrong ones.
 const (
-	// Legs 0 and 1 pay, legs 2 and 3 take it back; legs behind them repay loans, and are summed up with those.
+	// Legs 0 and 1 pay, legs 2 and 3 take it back; legs 8 to 11 do the same with the fee, where there is one. Legs between repay loans, and are summed up with those.
 	differingPayments = `SELECT p.id, p.status, COUNT(x.leg) FROM payments p
-		LEFT JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg < 4
+		LEFT JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND (x.leg < 4 OR x.leg > 7)
 		WHERE p.bucket = $1 GROUP BY p.bucket, p.id
 		HAVING NOT CASE
-			WHEN p.status IN ('succeeded', 'partially_refunded', 'refunded') THEN COUNT(x.leg) = 2 AND ` + rightLegs + ` = 2 AND MAX(x.leg) = 1
-			WHEN p.status = 'canceled' THEN COUNT(x.leg) = 0 OR COUNT(x.leg) = 4 AND ` + rightLegs + ` = 4
+			WHEN p.status IN ('succeeded', 'partially_refunded', 'refunded') THEN COUNT(x.leg) = ` + legs + ` AND ` + takenLegs + ` = ` + legs + `
+			WHEN p.status = 'canceled' THEN COUNT(x.leg) = 0 OR COUNT(x.leg) = 2 * ` + legs + ` AND ` + takenLegs + ` = ` + legs + ` AND ` + returnedLegs + ` = ` + legs + `
 			ELSE COUNT(x.leg) = 0 END`
-	rightLegs = `SUM(CASE WHEN x.currency = p.currency AND (
-		x.kind = 2 AND x.owner = p.merchant_id AND (x.leg = 0 AND x.amount = p.amount OR x.leg = 2 AND x.amount = -p.amount) OR
-		x.kind = 1 AND x.owner = p.payer_id AND (x.leg = 1 AND x.amount = -p.amount OR x.leg = 3 AND x.amount = p.amount))
-		THEN 1 ELSE 0 END)`
+	legs      = `CASE WHEN p.fee <> 0 THEN 4 ELSE 2 END`
+	takenLegs = `SUM(CASE WHEN x.currency = p.currency AND (
+		x.kind = 2 AND x.owner = p.merchant_id AND (x.leg = 0 AND x.amount = p.amount OR x.leg = 8 AND x.amount = -p.fee) OR
+		x.kind = 1 AND x.owner = p.payer_id AND x.leg = 1 AND x.amount = -p.amount OR
+		x.kind = 6 AND x.leg = 9 AND x.amount = p.fee) THEN 1 ELSE 0 END)`
+	returnedLegs = `SUM(CASE WHEN x.currency = p.currency AND (
+		x.kind = 2 AND x.owner = p.merchant_id AND (x.leg = 2 AND x.amount = -p.amount OR x.leg = 10 AND x.amount = p.fee) OR
+		x.kind = 1 AND x.owner = p.payer_id AND x.leg = 3 AND x.amount = p.amount OR
+		x.kind = 6 AND x.leg = 11 AND x.amount = -p.fee) THEN 1 ELSE 0 END)`
+	// What merchants with a rate, or with a fee however it came about, paid, and what refunds gave back of it.
+	selectFees = `SELECT p.id, p.amount, p.currency, p.refunded, COALESCE(p.fee_bp, 0), COALESCE(p.fee, 0),
+			CAST(COALESCE(SUM(CASE WHEN x.kind = 2 AND x.owner = p.merchant_id AND x.leg = 8 THEN x.amount END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN x.kind = 6 AND x.leg = 9 THEN -x.amount END), 0) AS BIGINT)
+		FROM payments p
+		LEFT JOIN refunds r ON r.bucket = p.bucket AND r.payment_id = p.id
+		LEFT JOIN postings x ON x.bucket = r.bucket AND x.txn_id = r.id AND x.leg > 7
+		WHERE p.bucket = $1 GROUP BY p.bucket, p.id HAVING p.fee_bp <> 0 OR p.fee <> 0 OR COUNT(x.leg) > 0`
 	differingSums = `SELECT p.id, p.status, p.refunded, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM payments p
 		LEFT JOIN refunds r ON r.bucket = p.bucket AND r.payment_id = p.id
 		WHERE p.bucket = $1 GROUP BY p.bucket, p.id
@@ -114,6 +129,16 @@ func books(tx Tx, bucket int) (b ledger.Books, err error) {
 			return b, err
 		}
 	}
+	err = tx.Rows(sumWaitingFees, []any{bucket}, func(scan func(...any) error) error {
+		e := ledger.Entry{Account: ledger.Fees()}
+		var sum int64
+		err := scan(&e.Currency, &sum)
+		b.Waiting[e] += sum
+		return err
+	})
+	if err != nil {
+		return b, err
+	}
 	err = tx.Rows(selectUnbalanced, []any{bucket}, func(scan func(...any) error) error {
 		var txn [16]byte
 		err := scan(exact(txn[:]))
@@ -185,10 +210,33 @@ func differences(tx Tx, bucket int) (facts []string, err error) {
 		err := scan(exact(a.Owner[:]), &a.Kind, &over)
 		return fmt.Sprintf("%v differs by %d from what is left of the loans", a, over), err
 	})
+	if err == nil {
+		var fees []string
+		fees, err = differingFees(tx, bucket)
+		facts = append(facts, fees...)
+	}
 	say(strayPostings, func(scan func(...any) error) (string, error) {
 		var txn [16]byte
 		err := scan(exact(txn[:]))
 		return fmt.Sprintf("transaction %s belongs to no payment, refund, top-up or loan", uuid(txn)), err
+	})
+	return facts, err
+}
+
+// differingFees says of which payments another fee was decided than their rate
+// makes, or was given back with refunds than their sum makes.
+func differingFees(tx Tx, bucket int) (facts []string, err error) {
+	err = tx.Rows(selectFees, []any{bucket}, func(scan func(...any) error) error {
+		var p payment.Payment
+		var merchant, operator int64
+		err := scan(&p.ID, &p.Amount.Minor, &p.Amount.Currency, &p.Refunded, &p.FeeBP, &p.Fee, &merchant, &operator)
+		if fee := p.Charged(p.FeeBP).Fee; fee != p.Fee {
+			facts = append(facts, fmt.Sprintf("payment %v has a fee of %d, its rate makes %d", p.ID, p.Fee, fee))
+		}
+		if back := p.FeeBack(); merchant != back || operator != back {
+			facts = append(facts, fmt.Sprintf("payment %v: refunds gave back %d of its fee, and the operator %d; it should be %d", p.ID, merchant, operator, back))
+		}
+		return err
 	})
 	return facts, err
 }

@@ -21,12 +21,13 @@ const (
 		WHERE bucket = $1 AND merchant_id = $2 AND order_no = $3 AND payment_id = $4`
 	insertTried = `INSERT INTO tried_codes (bucket, merchant_id, order_no, fingerprint, payment_id) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (bucket, merchant_id, order_no, fingerprint) DO NOTHING`
+	selectTerms   = `SELECT id, currency, status, refused_until, COALESCE(fee_bp, 0) AS fee_bp FROM merchants`
 	selectGuesses = `SELECT wrong_since, wrong_count, refused_until FROM merchants WHERE bucket = $1 AND id = $2`
 	updateGuesses = `UPDATE merchants SET wrong_since = $3, wrong_count = $4, refused_until = $5 WHERE bucket = $1 AND id = $2`
 )
 
 var (
-	findTerms = findEach(`SELECT id, currency, status, refused_until FROM merchants t`, "id uuid", "")
+	findTerms = findEach(selectTerms+` t`, "id uuid", "")
 	// addClaims answers the claims that are new: those of known merchants whose order number nobody had.
 	addClaims = insertEachOf("merchants", "id uuid", "orders", `merchant_id uuid, order_no text,
 		payment_id uuid, fingerprint uuid, amount bigint, currency text, claimed_at bigint`, "merchant_id, order_no")
@@ -136,13 +137,31 @@ func (c claiming) readTerms(claims []payment.Claim) {
 		c.terms[want.Merchant] = payment.Claimed{Err: payment.ErrNotFound}
 	}
 	c.tx.Find(findTerms, c.bucket, idsIn(merchants), func(scan func(...any) error) error {
-		var m payment.Merchant
-		var status string
-		err := scan(&m.ID, &m.Currency, &status, (*stamp)(&m.RefusedUntil))
-		m.Suspended = status != "active"
+		m, err := scanTerms(scan)
 		c.terms[m.ID] = payment.Claimed{Terms: m}
 		return err
 	})
+}
+
+func scanTerms(scan func(...any) error) (m payment.Merchant, err error) {
+	var status string
+	err = scan(&m.ID, &m.Currency, &status, (*stamp)(&m.RefusedUntil), &m.FeeBP)
+	m.Suspended = status != "active"
+	return m, err
+}
+
+// Terms implements payment.Reader.
+func (db *DB) Terms(ctx context.Context, id ids.Merchant) (m payment.Merchant, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		return tx.Rows(selectTerms+` WHERE bucket = $1 AND id = $2`, []any{id.Bucket(db.Buckets()), id}, func(scan func(...any) error) error {
+			m, err = scanTerms(scan)
+			return err
+		})
+	})
+	if err == nil && m.ID.IsZero() {
+		err = payment.ErrNotFound
+	}
+	return m, err
 }
 
 // add claims the orders that nobody has claimed, in the order of their numbers,

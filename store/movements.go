@@ -16,18 +16,21 @@ import (
 // it belongs to. Parameters: bucket, merchant, from, to, the kind of account,
 // how many, and where to go on.
 const (
-	movementColumns = `x.created_at, x.amount, x.currency, p.id, p.payer_id, p.order_no, p.method, p.subject, p.terminal_id, p.created_at`
+	movementColumns = `x.created_at, x.amount, x.currency, p.id, p.payer_id, p.order_no, p.method, p.subject, p.terminal_id, p.created_at, COALESCE(p.fee_bp, 0), COALESCE(f.amount, 0)`
 	ofTheMerchant   = ` AND x.kind = $5 AND x.owner = $2 AND x.created_at >= $3 AND x.created_at < $4`
 	selectTaken     = `SELECT ` + movementColumns + `, NULL, '' FROM payments p
 		JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg = 0
+		LEFT JOIN transfers f ON f.bucket = p.bucket AND f.txn_id = p.id AND f.leg = 8
 		WHERE p.bucket = $1 AND p.merchant_id = $2 AND p.id > $7 AND p.id < $8` + ofTheMerchant + ` ORDER BY p.id LIMIT $6`
 	selectRefunded = `SELECT ` + movementColumns + `, r.id, r.refund_no FROM refunds r
 		JOIN payments p ON p.bucket = r.bucket AND p.id = r.payment_id
 		JOIN postings x ON x.bucket = r.bucket AND x.txn_id = r.id AND x.leg = 0
+		LEFT JOIN transfers f ON f.bucket = r.bucket AND f.txn_id = r.id AND f.leg = 8
 		WHERE r.bucket = $1 AND r.merchant_id = $2 AND r.id > $7 AND r.id < $8` + ofTheMerchant + ` ORDER BY r.id LIMIT $6`
 	// A payment is canceled hours or days after it was named: found by when that was.
 	selectReversed = `SELECT ` + movementColumns + `, NULL, '' FROM payments p
 		JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg = 2
+		LEFT JOIN transfers f ON f.bucket = p.bucket AND f.txn_id = p.id AND f.leg = 10
 		WHERE p.bucket = $1 AND p.merchant_id = $2 AND p.status = 'canceled' AND p.settled_at >= $3 AND p.settled_at < $4
 		AND (p.settled_at, p.id) > ($7, $8)` + ofTheMerchant + ` ORDER BY p.settled_at, p.id LIMIT $6`
 )
@@ -121,7 +124,7 @@ func (db *DB) fill(ctx context.Context, r *run, merchant ids.Merchant, from, to 
 		return tx.Rows(r.query, args, func(scan func(...any) error) error {
 			m := payment.Movement{Kind: r.kind}
 			err := scan((*stamp)(&m.At), &m.Amount.Minor, &m.Amount.Currency,
-				&m.Payment, &m.Payer, &m.OrderNo, &m.Method, &m.Subject, &m.TerminalID, (*stamp)(&m.BegunAt), &m.Refund, &m.RefundNo)
+				&m.Payment, &m.Payer, &m.OrderNo, &m.Method, &m.Subject, &m.TerminalID, (*stamp)(&m.BegunAt), &m.FeeBP, &m.Fee, &m.Refund, &m.RefundNo)
 			r.page = append(r.page, m)
 			return err
 		})

@@ -14,12 +14,12 @@ import (
 )
 
 const selectWaiting = `SELECT id, kind, payer_id, device_id, merchant_id, payment_id, refund_id,
-		account_kind, account_owner, currency, credit FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
+		account_kind, account_owner, currency, credit, COALESCE(fee, 0) FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3`
 
 var (
 	// What the deletion answers is what it took away: two servers that relay
 	// the same event cannot both be given its credit.
-	deleteEvents = deleteEach("outbox", "id uuid", "account_kind, account_owner, currency, credit")
+	deleteEvents = deleteEach("outbox", "id uuid", "account_kind, account_owner, currency, credit, COALESCE(fee, 0)")
 	addCredits   = addEach("accounts", `kind integer, owner uuid, currency text, balance bigint, day bigint, day_spent bigint, day_count bigint,
 		per_payment bigint, per_day bigint, count_per_day bigint, confirm_above bigint, holder text`, "kind, owner, currency", "balance")
 )
@@ -32,7 +32,7 @@ func (db *DB) WaitingEvents(ctx context.Context, bucket int, after ids.Event, li
 			var e payment.Event
 			c := &e.Credit
 			err := scan(&e.ID, &e.Kind, &e.Payer, &e.Device, &e.Merchant, &e.Payment, &e.Refund,
-				&c.Account.Kind, exact(c.Account.Owner[:]), &c.Amount.Currency, &c.Amount.Minor)
+				&c.Account.Kind, exact(c.Account.Owner[:]), &c.Amount.Currency, &c.Amount.Minor, &e.Fee)
 			waiting = append(waiting, e)
 			return err
 		})
@@ -72,12 +72,15 @@ func takeAway(tx Tx, bucket int, events []ids.Event) (map[ledger.Entry]int64, er
 	}
 	tx.Find(deleteEvents, bucket, keys, func(scan func(...any) error) error {
 		var e ledger.Entry
-		var credit int64
-		if err := scan(&e.Account.Kind, exact(e.Account.Owner[:]), &e.Currency, &credit); err != nil {
+		var credit, fee int64
+		if err := scan(&e.Account.Kind, exact(e.Account.Owner[:]), &e.Currency, &credit, &fee); err != nil {
 			return err
 		}
 		if credit != 0 {
 			credits[e] += credit
+		}
+		if fee != 0 {
+			credits[ledger.Entry{Account: ledger.Fees(), Currency: e.Currency}] += fee
 		}
 		return nil
 	})

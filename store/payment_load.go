@@ -11,7 +11,7 @@ import (
 
 const (
 	paymentColumns = `id, merchant_id, order_no, payer_id, device_id, status, decline_code, superseded,
-		amount, currency, refunded, method, subject, terminal_id, created_at, settled_at, expires_at`
+		amount, currency, refunded, COALESCE(fee_bp, 0) AS fee_bp, COALESCE(fee, 0) AS fee, method, subject, terminal_id, created_at, settled_at, expires_at`
 	selectPayment = `SELECT ` + paymentColumns + ` FROM payments WHERE bucket = $1 AND id = $2`
 )
 
@@ -136,7 +136,7 @@ func readPayment(tx Tx, bucket int, id ids.Payment) (payment.Payment, error) {
 func paymentFields(p *payment.Payment) []any {
 	return []any{
 		&p.ID, &p.Merchant, &p.OrderNo, &p.Payer, &p.Device, &p.Status, &p.Decline, &p.Superseded,
-		&p.Amount.Minor, &p.Amount.Currency, &p.Refunded, &p.Method, &p.Subject, &p.TerminalID,
+		&p.Amount.Minor, &p.Amount.Currency, &p.Refunded, &p.FeeBP, &p.Fee, &p.Method, &p.Subject, &p.TerminalID,
 		(*stamp)(&p.CreatedAt), (*stamp)(&p.SettledAt), (*stamp)(&p.ExpiresAt),
 	}
 }

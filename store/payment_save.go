@@ -25,7 +25,7 @@ const (
 
 var (
 	insertPayments = insertNew("payments", `id uuid, merchant_id uuid, order_no text, payer_id uuid, device_id uuid,
-		status text, decline_code text, superseded integer, amount bigint, currency text, refunded bigint, method text,
+		status text, decline_code text, superseded integer, amount bigint, currency text, refunded bigint, fee_bp integer, fee bigint, method text,
 		subject text, terminal_id text, created_at bigint, settled_at bigint, expires_at bigint`, "id")
 	updatePayments = updateEach("payments", "id uuid",
 		"status text, decline_code text, superseded integer, refunded bigint, settled_at bigint, expires_at bigint")
@@ -42,7 +42,7 @@ var (
 	insertTransfers = insertNew("transfers", `txn_id uuid, leg integer, currency text, kind integer, owner uuid, amount bigint,
 		other_kind integer, other_owner uuid, other_amount bigint, created_at bigint`, "txn_id, leg")
 	insertEvents = insertNew("outbox", `id uuid, kind text, payer_id uuid, device_id uuid, merchant_id uuid, payment_id uuid, refund_id uuid,
-		account_kind integer, account_owner uuid, currency text, credit bigint, created_at bigint`, "id")
+		account_kind integer, account_owner uuid, currency text, credit bigint, fee bigint, created_at bigint`, "id")
 )
 
 // Update implements payment.Store.
@@ -111,7 +111,7 @@ func (s saving) payments() {
 			continue
 		}
 		fresh = append(fresh, []any{p.ID[:], p.Merchant[:], p.OrderNo, orNull(p.Payer), orNull(p.Device), string(p.Status), string(p.Decline),
-			flag(p.Superseded), p.Amount.Minor, string(p.Amount.Currency), p.Refunded, string(p.Method), p.Subject, p.TerminalID,
+			flag(p.Superseded), p.Amount.Minor, string(p.Amount.Currency), p.Refunded, p.FeeBP, p.Fee, string(p.Method), p.Subject, p.TerminalID,
 			micros(p.CreatedAt), micros(p.SettledAt), micros(p.ExpiresAt)})
 	}
 	s.each(insertPayments, fresh)
@@ -225,7 +225,7 @@ func (s saving) events() {
 func eventRow(e payment.Event) []any {
 	c := e.Credit
 	return []any{e.ID[:], string(e.Kind), orNull(e.Payer), orNull(e.Device), orNull(e.Merchant), orNull(e.Payment), orNull(e.Refund),
-		int(c.Account.Kind), c.Account.Owner[:], string(c.Amount.Currency), c.Amount.Minor, micros(e.ID.Time())}
+		int(c.Account.Kind), c.Account.Owner[:], string(c.Amount.Currency), c.Amount.Minor, e.Fee, micros(e.ID.Time())}
 }
 
 // flag is a truth as both engines keep it in an INTEGER.

@@ -197,6 +197,19 @@ func merchants(t *testing.T, d *desk) {
 		wantErr(t, "Resume", d.Resume(ctx, m.ID), nil)
 		wantStatus("resumed", access.MerchantActive)
 	}
+	for _, bp := range []int{60, 10_000, 0} {
+		wantErr(t, "SetFee", d.SetFee(ctx, m.ID, bp), nil)
+		if got, err := d.Merchant(ctx, m.ID); err != nil || got.FeeBP != bp {
+			t.Errorf("%d basis points: %+v, %v", bp, got, err)
+		}
+	}
+	for _, bp := range []int{-1, 10_001} {
+		var wrong *field.Error
+		if err := d.SetFee(ctx, m.ID, bp); !errors.As(err, &wrong) || wrong.Field != "fee_bp" {
+			t.Errorf("%d basis points: %v", bp, err)
+		}
+	}
+	wantErr(t, "SetFee", d.SetFee(ctx, ids.Merchant{1}, 60), access.ErrNotFound)
 	_, err := d.Merchant(ctx, ids.Merchant{1})
 	wantErr(t, "Merchant", err, access.ErrNotFound)
 	wantErr(t, "Suspend", d.Suspend(ctx, ids.Merchant{1}), access.ErrNotFound)

@@ -17,6 +17,9 @@ type bookkeeping struct {
 	declined payment.Payment
 	canceled payment.Payment // 40, paid before
 	refund   payment.Refund
+	charged  payment.Payment // 100 with a fee of 16, of which 5 went back with a refund of 30
+	returned payment.Refund  // that one
+	undone   payment.Payment // 50 with a fee of 8, canceled
 	ride     payment.Payment // 2000, of which 500 are still owed
 }
 
@@ -30,6 +33,13 @@ func newBookkeeping(o *office) *bookkeeping {
 	b.refund, _, err = o.pay.Refund(o.Context(), b.paid.ID, b.merchant, "r1", 100, "")
 	o.must(err)
 	_, err = o.pay.CancelOrder(o.Context(), b.merchant, o.order())
+	o.must(err)
+	rated := o.rated(1600)
+	b.charged = o.charge(rated, o.order(), o.text(b.person, 2), 100)
+	b.returned, _, err = o.pay.Refund(o.Context(), b.charged.ID, rated, "r1", 30, "")
+	o.must(err)
+	b.undone = o.charge(rated, o.order(), o.text(b.person, 3), 50)
+	_, err = o.pay.Cancel(o.Context(), b.undone.ID, rated)
 	o.must(err)
 	debtor := o.person(0)
 	for debtor.payer.Bucket(o.ids.Buckets) != b.payer.Bucket(o.ids.Buckets) {
@@ -81,6 +91,9 @@ type mutation struct {
 func aPaid(b *bookkeeping) []any     { return []any{b.paid.ID} }
 func aCanceled(b *bookkeeping) []any { return []any{b.canceled.ID} }
 func aRefund(b *bookkeeping) []any   { return []any{b.refund.ID} }
+func aCharged(b *bookkeeping) []any  { return []any{b.charged.ID} }
+func aReturned(b *bookkeeping) []any { return []any{b.returned.ID} }
+func anUndone(b *bookkeeping) []any  { return []any{b.undone.ID} }
 func aRide(b *bookkeeping) []any     { return []any{b.ride.ID} }
 func aPayer(b *bookkeeping) []any    { return []any{b.payer} }
 func aMerchant(b *bookkeeping) []any { return []any{b.merchant} }
@@ -129,6 +142,17 @@ var mutations = map[string]mutation{
 	"a repayment lost":            {`DELETE FROM transfers WHERE bucket = $1 AND kind = 1 AND other_kind = 5`, nil, "differs by", false},
 	"what a payer owes":           {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND kind = 5`, nil, "payer_debt:", false},
 	"a ride not taken":            {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2`, aRide, "its 0 postings", false},
+	"the fee of a payment":        {`UPDATE payments SET fee = fee + 1 WHERE bucket = $1 AND id = $2`, aCharged, "has a fee of 17, its rate makes 16", false},
+	"the rate of a payment":       {`UPDATE payments SET fee_bp = 1700 WHERE bucket = $1 AND id = $2`, aCharged, "has a fee of 16, its rate makes 17", false},
+	"a fee forgotten":             {`UPDATE payments SET fee_bp = NULL, fee = NULL WHERE bucket = $1 AND id = $2`, aCharged, "postings do not say", false},
+	"a fee not posted":            {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2 AND leg = 8`, aCharged, "which its 2 postings do not say", false},
+	"a fee kept by somebody else": {`UPDATE transfers SET other_kind = 3 WHERE bucket = $1 AND txn_id = $2 AND leg = 8`, aCharged, "postings do not say", false},
+	"a fee of nothing":            {`UPDATE transfers SET leg = 8 WHERE bucket = $1 AND txn_id = $2 AND leg = 0`, aPaid, "postings do not say", false},
+	"a fee that stays canceled":   {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2 AND leg = 10`, anUndone, "is canceled, which its 6 postings", false},
+	"a fee not given back":        {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2 AND leg = 8`, aReturned, "refunds gave back 0 of its fee, and the operator 0; it should be 5", false},
+	"a fee given by nobody":       {`UPDATE transfers SET other_kind = 3 WHERE bucket = $1 AND txn_id = $2 AND leg = 8`, aReturned, "gave back 5 of its fee, and the operator 0", false},
+	"a waiting fee":               {`UPDATE outbox SET fee = fee + 1 WHERE bucket = $1 AND payment_id = $2 AND kind = 'payment.succeeded'`, aCharged, "operator_fees", false},
+	"the operator's fees":         {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND kind = 6`, nil, "operator_fees", true},
 	"a leg more behind a decline": {intoNowhere, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "is declined, which its 2 postings", false},
 }
 

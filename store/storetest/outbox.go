@@ -159,10 +159,18 @@ func rolledUp(o *office) {
 	_, err := o.pay.Cancel(o.Context(), canceled.ID, other)
 	o.must(err)
 	o.wantDeclined(o.charge(m, o.order(), o.text(p, 0), 1), payment.CodeUsed)
+	rated := o.rated(60)
+	kept := o.charge(rated, o.order(), o.text(p, 3), 250) // 1.5, which is 2
+	o.wantPaid(kept)
+	_, _, err = o.pay.Refund(o.Context(), kept.ID, rated, "r", 100, "") // 0.8 of 2, which is 1
+	o.must(err)
+	undone := o.charge(rated, o.order(), o.text(p, 4), 100)
+	_, err = o.pay.Cancel(o.Context(), undone.ID, rated)
+	o.must(err)
 	o.wantBalanced()
 	r := o.relay(o.db)
 	o.must(r.Drain(o.Context()))
-	for account, want := range map[ledger.Account]int64{ledger.Merchant(m): 500, ledger.Merchant(other): 0, ledger.Cash(): -1000} {
+	for account, want := range map[ledger.Account]int64{ledger.Merchant(m): 500, ledger.Merchant(other): 0, ledger.Merchant(rated): 149, ledger.Fees(): 1, ledger.Cash(): -1000} {
 		if got := o.rolled(account); got != want {
 			o.Errorf("%v = %d, want %d", account, got, want)
 		}
@@ -170,7 +178,7 @@ func rolledUp(o *office) {
 	if n := o.waiting(); n != 0 {
 		o.Errorf("%d events are left", n)
 	}
-	want := map[payment.EventKind]int{payment.EventToppedUp: 1, payment.EventSucceeded: 3, payment.EventCanceled: 1, payment.EventDeclined: 1}
+	want := map[payment.EventKind]int{payment.EventToppedUp: 1, payment.EventSucceeded: 5, payment.EventRefunded: 1, payment.EventCanceled: 2, payment.EventDeclined: 1}
 	for kind, n := range want {
 		if r.published[kind] != n {
 			o.Errorf("%s was published %d times, want %d", kind, r.published[kind], n)

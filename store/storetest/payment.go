@@ -55,6 +55,7 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 			t.Run(fmt.Sprintf("%s, %d buckets", name, buckets), func(t *testing.T) {
 				t.Parallel()
 				w := newTown(t, open, buckets)
+				w.rate = buckets * 100 // 1 % and 16 %, of amounts of which some come to less than a unit
 				test(w)
 				audit(t, w.db)
 			})

@@ -171,7 +171,7 @@ func (o *office) wantStatement(m ids.Merchant, from, to time.Time, payments, can
 }
 
 func statements(o *office) {
-	m, other := o.merchant(), o.merchant()
+	m, other := o.rated(1000), o.merchant()
 	today, tomorrow := o.nextDay()
 	today, tomorrow = dayIn(today, time.FixedZone("CST", 8*3600)), dayIn(tomorrow, time.FixedZone("CST", 8*3600))
 	for _, at := range []time.Time{today.Add(-time.Microsecond), today, tomorrow.Add(-time.Microsecond), tomorrow} {
@@ -193,6 +193,7 @@ func statements(o *office) {
 		o.must(err)
 	}
 	change(paid[0], paid[1])
+	o.must(o.db.SetMerchantFee(o.Context(), m, 9999)) // for what is paid from now on
 	o.at(tomorrow.Add(5 * time.Hour))
 	change(paid[2], paid[1])
 	change(paid[3], paid[4])

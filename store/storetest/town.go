@@ -36,6 +36,7 @@ type town struct {
 	mu       sync.Mutex
 	now      time.Time
 	presence bool
+	rate     int // of merchants, in basis points
 	orders   int
 }
 
@@ -113,10 +114,20 @@ func (w *town) must(err error) {
 	}
 }
 
+// merchant is one from whom the operator keeps what w.rate says.
 func (w *town) merchant() ids.Merchant {
+	w.Helper()
+	return w.rated(w.rate)
+}
+
+// rated is a merchant from whom the operator keeps so many basis points.
+func (w *town) rated(bp int) ids.Merchant {
 	w.Helper()
 	id := ids.New[ids.Merchant](w.ids, w.now, w.ids.AnyBucket())
 	w.must(w.db.AddMerchant(w.Context(), access.Merchant{ID: id, Name: "shop", Currency: "CNY", Status: access.MerchantActive, CreatedAt: w.now}))
+	if bp > 0 {
+		w.must(w.db.SetMerchantFee(w.Context(), id, bp))
+	}
 	return id
 }
 

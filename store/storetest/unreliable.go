@@ -22,7 +22,7 @@ const trouble = 2 * time.Minute
 func Unreliable(t *testing.T, open Opener, buckets int, failing func(bool)) {
 	const payers, tills, sales, price, each = 4, 4, 8, 7, 10000
 	w := newTown(t, open, buckets)
-	people, merchants := make([]person, payers), []ids.Merchant{w.merchant(), w.merchant()}
+	people, merchants := make([]person, payers), []ids.Merchant{w.merchant(), w.rated(3333)}
 	for i := range people {
 		people[i] = w.person(each)
 	}

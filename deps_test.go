@@ -21,7 +21,7 @@ var floors = []struct {
 	below []string
 }{
 	{"pure", []string{"", "vectors", "nfc", "emvqr", "ledger", "money", "ids", "bearer", "field", "terminal", "atomicfile", "clock", "pass", "otp", "gtfs", "platform", "sdk/js"}, nil},
-	{"trades", []string{"payment", "statement", "issuing", "outbox", "presence", "access", "webhook", "clearing"}, []string{"pure"}},
+	{"trades", []string{"payment", "statement", "settlement", "issuing", "outbox", "presence", "access", "webhook", "clearing"}, []string{"pure"}},
 	{"store", []string{"store", "store/sqlite", "store/postgres", "store/postgres/pgtest", "store/storetest"}, []string{"pure", "trades"}},
 	{"world", []string{"api", "api/alipay", "api/events", "api/wechat", "web"}, []string{"pure", "trades"}},
 	{"parties", []string{"client", "wallet", "till", "gate", "gate/journal", "gate/denylist", "nfc/pcsc", "nfc/vpcd", "nfc/pcsc/pcsctest"}, []string{"pure"}},

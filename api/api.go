@@ -22,26 +22,28 @@ import (
 	"github.com/paycode/paycode/ledger"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/platform"
+	"github.com/paycode/paycode/settlement"
 	"github.com/paycode/paycode/webhook"
 )
 
 // Config is what the API works with. All fields but PublicURL, Platform, Pages and Tills are needed.
 type Config struct {
-	Access   *access.Service
-	Issuing  *issuing.Service
-	Payments *payment.Processor
-	Webhooks *webhook.Desk
-	Events   Events
-	History  History
-	Clearing *clearing.Service
-	Rides    Rides
-	Passback time.Duration // for which a gate lets a pass through no more
-	Books    Books
-	Profile  paycode.Profile
-	Zone     *time.Location   // in which a merchant's day begins at midnight
-	Now      func() time.Time // the clock
-	Log      *slog.Logger
-	Metrics  *prometheus.Registry
+	Access     *access.Service
+	Issuing    *issuing.Service
+	Payments   *payment.Processor
+	Webhooks   *webhook.Desk
+	Events     Events
+	History    History
+	Clearing   *clearing.Service
+	Rides      Rides
+	Passback   time.Duration // for which a gate lets a pass through no more
+	Books      Books
+	Settlement *settlement.Service
+	Profile    paycode.Profile
+	Zone       *time.Location   // in which a merchant's day begins at midnight
+	Now        func() time.Time // the clock
+	Log        *slog.Logger
+	Metrics    *prometheus.Registry
 	// Ready reports why the server cannot serve at present, if so.
 	Ready func(context.Context) error
 	// PublicURL is how devices reach the server, such as https://pay.example.com,
@@ -107,6 +109,7 @@ func New(c Config) (*API, error) {
 	a.operatorCalls()
 	a.deviceAdminCalls()
 	a.merchantAdminCalls()
+	a.payoutCalls()
 	a.weChatCalls()
 	a.deviceCalls()
 	a.rideCalls()

@@ -70,8 +70,8 @@ type (
 			FeeBP int `json:"fee_bp" minimum:"0" maximum:"10000" doc:"basis points: 60 is 0.6 %" example:"60"`
 		}
 	}
-	newKeyOutput   struct{ Body NewKey }
-	keysOutput     struct {
+	newKeyOutput struct{ Body NewKey }
+	keysOutput   struct {
 		Body struct {
 			Keys []Key `json:"keys" doc:"oldest first, revoked ones too"`
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/settlement"
 	"github.com/paycode/paycode/webhook"
 )
 
@@ -42,6 +43,8 @@ const (
 	ReferenceConflict    Code = "reference_conflict"
 	RefundConflict       Code = "refund_conflict"
 	RefundExceedsPayment Code = "refund_exceeds_payment"
+	PayoutConflict       Code = "payout_conflict"
+	PayoutExceedsBalance Code = "payout_exceeds_balance"
 	NotRefundable        Code = "not_refundable"
 	NotCancelable        Code = "not_cancelable"
 	NotPending           Code = "not_pending"
@@ -103,6 +106,8 @@ var kinds = []Kind{
 	{ReferenceConflict, 409, "The reference was used for another payment", "Nothing was charged. Use a new reference for each payment.", ""},
 	{RefundConflict, 409, "The refund number was used with another amount", "Nothing more was refunded. Use a new number.", ""},
 	{RefundExceedsPayment, 409, "More would be refunded than was paid", "Refund at most amount less refunded.", ""},
+	{PayoutConflict, 409, "The payout number was used with other data", "Nothing more was paid out. Look at that payout, or use a new number.", ""},
+	{PayoutExceedsBalance, 409, "More would be paid out than the merchant has", "Nothing was paid out. Ask for his balance: pay out at most what is settled.", ""},
 	{NotRefundable, 409, "Only a successful payment can be refunded", "Cancel it instead, or look at its status.", ""},
 	{NotCancelable, 409, "The payment was refunded already", "Refund the rest instead.", ""},
 	{NotPending, 409, "Nothing waits for this confirmation", "Look at the payment's status: it was decided or timed out.", ""},
@@ -150,6 +155,9 @@ var refusals = []struct {
 	{payment.ErrScanConflict, ReferenceConflict},
 	{payment.ErrRefundConflict, RefundConflict},
 	{payment.ErrRefundExceeds, RefundExceedsPayment},
+	{settlement.ErrNotFound, NotFound},
+	{settlement.ErrConflict, PayoutConflict},
+	{settlement.ErrExceeds, PayoutExceedsBalance},
 	{payment.ErrNotRefundable, NotRefundable},
 	{payment.ErrNotCancelable, NotCancelable},
 	{payment.ErrNotPending, NotPending},

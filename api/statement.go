@@ -48,12 +48,12 @@ func (a *API) statementCall() {
 	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	a.handle(route{method: "GET", path: "/v1/statements/{date}", id: "get-statement", tag: "Merchant", role: access.RoleMerchant, status: http.StatusOK,
-		summary: "A day's payments and refunds as CSV",
+		summary: "A day's payments, refunds and payouts as CSV",
 		about: "RFC 4180, with a line of names: " + strings.Join(statement.Columns(), ", ") + ". " +
-			"Each line is what moved the merchant's account on that day in the issuer's time zone: type payment, cancel (all of a payment taken back) or refund, with a signed amount in minor units. " +
+			"Each line is what moved the merchant's account on that day in the issuer's time zone: type payment, cancel (all of a payment taken back), refund, payout or payout_return (sent back by the bank), with a signed amount in minor units. " +
 			"fee is what the operator kept of it, less than 0, or gave back, more; it is no part of the amount. " +
-			"Then, for each currency, total_payment, total_cancel, total_refund and total_fee with their sums and counts, and total, which is what the account moved by: fees with it.\n\n" +
-			"With form=alipay it is the bill that Alipay answers, details and sums in a ZIP file, in GBK; with form=wechat the trade bill of WeChat Pay. Amounts there are decimal.",
+			"Then, for each currency, total_payment, total_cancel, total_refund, total_payout, total_payout_return and total_fee with their sums and counts, and total, which is what the account moved by: fees with it.\n\n" +
+			"With form=alipay it is the bill of trades that Alipay answers, details and sums in a ZIP file, in GBK; with form=wechat the trade bill of WeChat Pay. Amounts there are decimal.",
 		codes: []Code{InvalidRequest}},
 		[]*huma.Param{
 			{Name: "date", In: "path", Required: true, Description: "YYYY-MM-DD", Example: "2026-11-21", Schema: day},

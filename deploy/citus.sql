@@ -44,6 +44,7 @@ SELECT create_distributed_table('wechat_refunds', 'bucket', colocate_with => 'bu
 SELECT create_distributed_table('nonces', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('wechat_v3_keys', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('wechat_clients', 'bucket', colocate_with => 'buckets');
+SELECT create_distributed_table('payouts', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('webhooks', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('deliveries', 'bucket', colocate_with => 'buckets');
 SELECT create_distributed_table('callbacks', 'bucket', colocate_with => 'buckets');

@@ -35,6 +35,7 @@ type (
 	server   struct{}
 	ride     struct{}
 	loan     struct{}
+	payout   struct{}
 )
 
 func (payer) prefix() string    { return "payer" }
@@ -49,6 +50,7 @@ func (gate) prefix() string     { return "gate" }
 func (server) prefix() string   { return "srv" }
 func (ride) prefix() string     { return "ride" }
 func (loan) prefix() string     { return "loan" }
+func (payout) prefix() string   { return "po" }
 
 // The identifiers of the system, each a UUIDv7 of its own type.
 type (
@@ -63,6 +65,7 @@ type (
 	Gate     = ID[gate]
 	Ride     = ID[ride]
 	Loan     = ID[loan]   // money that a payer owes
+	Payout   = ID[payout] // money that a merchant was paid
 	Server   = ID[server] // one run of a server: never in the HTTP contract
 )
 

@@ -15,10 +15,13 @@ const (
 	MovedByPayment MovementKind = "payment"
 	MovedByCancel  MovementKind = "cancel" // all of a payment, taken back
 	MovedByRefund  MovementKind = "refund"
+	MovedByPayout  MovementKind = "payout"        // what the merchant was paid
+	MovedByReturn  MovementKind = "payout_return" // a payout that the bank sent back
 )
 
-// Movement is one change of a merchant's account, with the payment that it
-// belongs to: what was paid, what a cancel took back, or what a refund gave back.
+// Movement is one change of a merchant's account, with the payment or the
+// payout that it belongs to: what was paid, what a cancel took back, what a
+// refund gave back, what was paid out, or what came back of that.
 type Movement struct {
 	Kind       MovementKind
 	At         time.Time    // when it was posted
@@ -34,4 +37,6 @@ type Movement struct {
 	BegunAt    time.Time  // when the payment was made
 	Refund     ids.Refund // zero but for a refund
 	RefundNo   string
+	Payout     ids.Payout // zero but for a payout and its return
+	PayoutNo   string
 }

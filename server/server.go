@@ -32,6 +32,7 @@ import (
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/platform"
 	"github.com/paycode/paycode/presence"
+	"github.com/paycode/paycode/settlement"
 	"github.com/paycode/paycode/store"
 	"github.com/paycode/paycode/store/postgres"
 	"github.com/paycode/paycode/web"
@@ -199,7 +200,8 @@ func (s *Server) assemble(c Config) (err error) {
 	}
 	calls, err = api.New(api.Config{
 		Access: s.Access, Issuing: s.Issuing, Payments: s.Payments, Events: s.hub, History: s.DB, Books: s.DB,
-		Clearing: s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
+		Settlement: settlement.New(settlement.Config{Store: s.DB, Now: c.Now, Random: c.Random, Buckets: buckets}),
+		Clearing:   s.Clearing, Rides: s.DB, Passback: c.Transit.Passback,
 		Webhooks: desk,
 		Profile:  c.Profile, Zone: c.Zone, Now: c.Now, Log: c.Log, Metrics: metrics, Ready: s.ready,
 		PublicURL: c.PublicURL, Platform: certificate(c.Platform), Pages: pages,

@@ -35,7 +35,8 @@ const (
 // CSV in GBK, as the file's names are. Amounts are in yuan, or the unit of the
 // account's currency, with a sign, fees less than 0 when they were kept; times are in the zone of day, which is the
 // midnight that it begins with; made is when the bill was. Cancels and refunds
-// are of type 退款; where the merchant gave no refund number, it is his order's.
+// are of type 退款; where the merchant gave no refund number, it is his order's. A
+// payout is no trade, and not there.
 // money.ErrMismatch for a movement in another currency.
 func Alipay(w io.Writer, of Account, day, made time.Time, movements Movements) error {
 	bill := alipayBill{of: of, day: day, made: made, zip: zip.NewWriter(w), sums: newTrades(of.Currency)}
@@ -76,7 +77,7 @@ func (b *alipayBill) file(what string, lines func(*bufio.Writer) error) error {
 
 func (b *alipayBill) details(out *bufio.Writer, movements Movements) error {
 	b.head(out, alipayDetails, alipayBegin, alipayColumns)
-	for m, err := range movements {
+	for m, err := range tradesOf(movements) {
 		if err != nil {
 			return fmt.Errorf("statement: %w", err)
 		}

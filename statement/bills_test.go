@@ -44,6 +44,7 @@ func aDay() []payment.Movement {
 		paid,
 		of(payment.MovedByPayment, time.Second, 50, "=2+3", "`🍵"),
 		refund,
+		{Kind: payment.MovedByPayout, At: begun, BegunAt: begun, Amount: cny(-900), Payout: ids.Payout{15: 6}, PayoutNo: "p1"}, // no trade
 		of(payment.MovedByCancel, 2*time.Hour, -50, "=2+3", "`🍵"),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
 )
 
@@ -24,7 +25,7 @@ type Movements = iter.Seq2[payment.Movement, error]
 
 // Columns name the fields of every line of a statement in our form, in their order.
 func Columns() []string {
-	return []string{"type", "time", "order_no", "payment_id", "refund_no", "refund_id", "method", "terminal_id", "amount", "currency", "count", "fee"}
+	return []string{"type", "time", "order_no", "payment_id", "refund_no", "refund_id", "method", "terminal_id", "amount", "currency", "count", "fee", "payout_no", "payout_id"}
 }
 
 // CSV writes our form (RFC 4180, with a line of names): a line for each
@@ -45,22 +46,27 @@ func CSV(w io.Writer, movements Movements) error {
 		if err != nil {
 			return fmt.Errorf("statement: %w", err)
 		}
-		refund := ""
-		if !m.Refund.IsZero() {
-			refund = m.Refund.String()
-		}
 		out.Write([]string{
-			string(m.Kind), m.At.UTC().Format(time.RFC3339), inert(m.OrderNo), m.Payment.String(), inert(m.RefundNo), refund,
+			string(m.Kind), m.At.UTC().Format(time.RFC3339), inert(m.OrderNo), named(m.Payment), inert(m.RefundNo), named(m.Refund),
 			string(m.Method), inert(m.TerminalID), strconv.FormatInt(m.Amount.Minor, 10), string(m.Amount.Currency), "1", strconv.FormatInt(m.Fee, 10),
+			inert(m.PayoutNo), named(m.Payout),
 		})
 	}
 	for _, t := range sums.lines() {
 		out.Write([]string{
-			t.name, "", "", "", "", "", "", "", strconv.FormatInt(t.sum.Minor, 10), string(t.sum.Currency), strconv.Itoa(t.count), strconv.FormatInt(t.fee.Minor, 10),
+			t.name, "", "", "", "", "", "", "", strconv.FormatInt(t.sum.Minor, 10), string(t.sum.Currency), strconv.Itoa(t.count), strconv.FormatInt(t.fee.Minor, 10), "", "",
 		})
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// named is an identifier, or nothing for none.
+func named[T ids.ID[K], K ids.Kind](id T) string {
+	if id == (T{}) {
+		return ""
+	}
+	return ids.ID[K](id).String()
 }
 
 // inert keeps a spreadsheet from taking a text for a formula.

@@ -28,7 +28,7 @@ func (t *total) add(amount, fee money.Amount) (err error) {
 type totals map[money.Currency][]total
 
 // names are those of the lines of each currency. Lines of nothing are left out.
-var names = []string{"total_payment", "total_cancel", "total_refund", "total_fee", "total"}
+var names = []string{"total_payment", "total_cancel", "total_refund", "total_payout", "total_payout_return", "total_fee", "total"}
 
 // add counts a movement to its kind, to the fees and to all.
 func (t totals) add(m payment.Movement) error {

@@ -15,6 +15,18 @@ type trades struct {
 	payments, returnings int
 }
 
+// tradesOf leaves out payouts: the bills that are written here are of trades,
+// and have no line for them.
+func tradesOf(movements Movements) Movements {
+	return func(yield func(payment.Movement, error) bool) {
+		for m, err := range movements {
+			if m.Payout.IsZero() && !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
 // newTrades begins with nothing of the merchant's currency.
 func newTrades(c money.Currency) trades {
 	none := money.Amount{Currency: c}

@@ -35,13 +35,14 @@ const (
 // order mark, a line of names, a line for each movement with a backquote before
 // every value, and two lines of sums. Amounts are in yuan, or the unit of the
 // account's currency, times in the zone of day, which is the midnight that it
-// begins with. Fees are positive when they were kept. A cancel is a REVOKED line, a refund a REFUND line.
+// begins with. Fees are positive when they were kept. A cancel is a REVOKED line, a refund a REFUND line; a
+// payout is no trade, and not there.
 // money.ErrMismatch for a movement in another currency.
 func WeChat(w io.Writer, of Account, day time.Time, movements Movements) error {
 	out := bufio.NewWriter(w)
 	out.WriteString("\ufeff" + weChatColumns + "\r\n")
 	sums, none := newTrades(of.Currency), money.Amount{Currency: of.Currency}.Decimal()
-	for m, err := range movements {
+	for m, err := range tradesOf(movements) {
 		if err != nil {
 			return fmt.Errorf("statement: %w", err)
 		}

@@ -85,9 +85,16 @@ const (
 		SELECT owner, kind, amount FROM postings WHERE bucket = $1 AND kind IN (4, 5)
 		UNION ALL SELECT payer_id AS owner, kind, amount - repaid AS amount FROM loans WHERE bucket = $1) AS o
 		GROUP BY o.owner, o.kind HAVING SUM(o.amount) <> 0`
+	differingPayouts = `SELECT o.id, COUNT(x.leg) FROM payouts o
+		LEFT JOIN postings x ON x.bucket = o.bucket AND x.txn_id = o.id
+		WHERE o.bucket = $1 GROUP BY o.bucket, o.merchant_id, o.payout_no
+		HAVING NOT (COUNT(x.leg) = CASE WHEN o.returned_at = 0 THEN 2 ELSE 4 END AND SUM(CASE WHEN x.currency = o.currency AND (
+			x.kind = 2 AND x.owner = o.merchant_id AND (x.leg = 0 AND x.amount = -o.amount OR x.leg = 2 AND x.amount = o.amount) OR
+			x.kind = 3 AND (x.leg = 1 AND x.amount = o.amount OR x.leg = 3 AND x.amount = -o.amount))
+			THEN 1 ELSE 0 END) = COUNT(x.leg))`
 	strayPostings = `SELECT txn_id FROM postings WHERE bucket = $1 EXCEPT SELECT id FROM payments WHERE bucket = $1
 		EXCEPT SELECT id FROM refunds WHERE bucket = $1 EXCEPT SELECT id FROM topups WHERE bucket = $1
-		EXCEPT SELECT id FROM loans WHERE bucket = $1`
+		EXCEPT SELECT id FROM loans WHERE bucket = $1 EXCEPT SELECT id FROM payouts WHERE bucket = $1`
 )
 
 // Audit recomputes every balance from the postings, and holds every payment,
@@ -198,6 +205,12 @@ func differences(tx Tx, bucket int) (facts []string, err error) {
 		err := scan(&id, &legs)
 		return fmt.Sprintf("top-up %v is not what its %d postings say", id, legs), err
 	})
+	say(differingPayouts, func(scan func(...any) error) (string, error) {
+		var id ids.Payout
+		var legs int
+		err := scan(&id, &legs)
+		return fmt.Sprintf("payout %v is not what its %d postings say", id, legs), err
+	})
 	say(differingLoans, func(scan func(...any) error) (string, error) {
 		var id ids.Loan
 		var legs int
@@ -218,7 +231,7 @@ func differences(tx Tx, bucket int) (facts []string, err error) {
 	say(strayPostings, func(scan func(...any) error) (string, error) {
 		var txn [16]byte
 		err := scan(exact(txn[:]))
-		return fmt.Sprintf("transaction %s belongs to no payment, refund, top-up or loan", uuid(txn)), err
+		return fmt.Sprintf("transaction %s belongs to no payment, refund, top-up, payout or loan", uuid(txn)), err
 	})
 	return facts, err
 }

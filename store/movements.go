@@ -17,22 +17,30 @@ import (
 // how many, and where to go on.
 const (
 	movementColumns = `x.created_at, x.amount, x.currency, p.id, p.payer_id, p.order_no, p.method, p.subject, p.terminal_id, p.created_at, COALESCE(p.fee_bp, 0), COALESCE(f.amount, 0)`
+	payoutMovement  = `x.created_at, x.amount, x.currency, NULL, NULL, '', '', o.reference, '', o.created_at, 0, 0, NULL, '', o.id, o.payout_no`
 	ofTheMerchant   = ` AND x.kind = $5 AND x.owner = $2 AND x.created_at >= $3 AND x.created_at < $4`
-	selectTaken     = `SELECT ` + movementColumns + `, NULL, '' FROM payments p
+	selectTaken     = `SELECT ` + movementColumns + `, NULL, '', NULL, '' FROM payments p
 		JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg = 0
 		LEFT JOIN transfers f ON f.bucket = p.bucket AND f.txn_id = p.id AND f.leg = 8
 		WHERE p.bucket = $1 AND p.merchant_id = $2 AND p.id > $7 AND p.id < $8` + ofTheMerchant + ` ORDER BY p.id LIMIT $6`
-	selectRefunded = `SELECT ` + movementColumns + `, r.id, r.refund_no FROM refunds r
+	selectRefunded = `SELECT ` + movementColumns + `, r.id, r.refund_no, NULL, '' FROM refunds r
 		JOIN payments p ON p.bucket = r.bucket AND p.id = r.payment_id
 		JOIN postings x ON x.bucket = r.bucket AND x.txn_id = r.id AND x.leg = 0
 		LEFT JOIN transfers f ON f.bucket = r.bucket AND f.txn_id = r.id AND f.leg = 8
 		WHERE r.bucket = $1 AND r.merchant_id = $2 AND r.id > $7 AND r.id < $8` + ofTheMerchant + ` ORDER BY r.id LIMIT $6`
 	// A payment is canceled hours or days after it was named: found by when that was.
-	selectReversed = `SELECT ` + movementColumns + `, NULL, '' FROM payments p
+	selectReversed = `SELECT ` + movementColumns + `, NULL, '', NULL, '' FROM payments p
 		JOIN postings x ON x.bucket = p.bucket AND x.txn_id = p.id AND x.leg = 2
 		LEFT JOIN transfers f ON f.bucket = p.bucket AND f.txn_id = p.id AND f.leg = 10
 		WHERE p.bucket = $1 AND p.merchant_id = $2 AND p.status = 'canceled' AND p.settled_at >= $3 AND p.settled_at < $4
 		AND (p.settled_at, p.id) > ($7, $8)` + ofTheMerchant + ` ORDER BY p.settled_at, p.id LIMIT $6`
+	selectPaidOut = `SELECT ` + payoutMovement + ` FROM payouts o
+		JOIN postings x ON x.bucket = o.bucket AND x.txn_id = o.id AND x.leg = 0
+		WHERE o.bucket = $1 AND o.merchant_id = $2 AND o.id > $7 AND o.id < $8` + ofTheMerchant + ` ORDER BY o.id LIMIT $6`
+	selectPaidBack = `SELECT ` + payoutMovement + ` FROM payouts o
+		JOIN postings x ON x.bucket = o.bucket AND x.txn_id = o.id AND x.leg = 2
+		WHERE o.bucket = $1 AND o.merchant_id = $2 AND o.returned_at > 0 AND o.returned_at >= $3 AND o.returned_at < $4
+		AND (o.returned_at, o.id) > ($7, $8)` + ofTheMerchant + ` ORDER BY o.returned_at, o.id LIMIT $6`
 )
 
 // movementPage is how many movements are read at a time. Between pages no
@@ -55,7 +63,7 @@ type run struct {
 // ends with the first error.
 func (db *DB) Movements(ctx context.Context, merchant ids.Merchant, from, to time.Time) iter.Seq2[payment.Movement, error] {
 	return func(yield func(payment.Movement, error) bool) {
-		runs := runsOf(from, to, db.Buckets())
+		runs := runsOf(merchant, from, to, db.Buckets())
 		for {
 			next, err := earliest(runs, func(r *run) error { return db.fill(ctx, r, merchant, from, to) })
 			if err != nil {
@@ -70,30 +78,40 @@ func (db *DB) Movements(ctx context.Context, merchant ids.Merchant, from, to tim
 	}
 }
 
-func runsOf(from, to time.Time, buckets int) (runs []*run) {
+func runsOf(merchant ids.Merchant, from, to time.Time, buckets int) (runs []*run) {
 	low, high := firstID(from.Add(-drawnWithin)), firstID(to.Add(drawnWithin))
 	behindID := func(last payment.Movement) []any {
-		if last.Payment.IsZero() {
+		if last.Kind == "" {
 			return []any{low, high}
 		}
 		return []any{begun(last), high}
 	}
-	behindTime := func(last payment.Movement) []any { return []any{micros(last.At), last.Payment[:]} }
+	behindTime := func(last payment.Movement) []any {
+		if last.Kind == payment.MovedByReturn {
+			return []any{micros(last.At), last.Payout[:]}
+		}
+		return []any{micros(last.At), last.Payment[:]}
+	}
 	for b := range buckets {
 		runs = append(runs,
 			&run{kind: payment.MovedByPayment, query: selectTaken, bucket: b, on: behindID},
 			&run{kind: payment.MovedByCancel, query: selectReversed, bucket: b, on: behindTime},
 			&run{kind: payment.MovedByRefund, query: selectRefunded, bucket: b, on: behindID})
 	}
-	return runs
+	home := merchant.Bucket(buckets)
+	return append(runs,
+		&run{kind: payment.MovedByPayout, query: selectPaidOut, bucket: home, on: behindID},
+		&run{kind: payment.MovedByReturn, query: selectPaidBack, bucket: home, on: behindTime})
 }
 
-// begun orders movements: the identifier of the payment or the refund, and for
-// a cancel, which has none, the first that could have been drawn just then.
+// begun orders movements: the identifier of the payment, the refund or the payout,
+// and for a cancel or a return, which have none, the first that could have been drawn just then.
 func begun(m payment.Movement) []byte {
 	switch m.Kind {
-	case payment.MovedByCancel:
+	case payment.MovedByCancel, payment.MovedByReturn:
 		return firstID(m.At)
+	case payment.MovedByPayout:
+		return m.Payout[:]
 	case payment.MovedByRefund:
 		return m.Refund[:]
 	}
@@ -124,7 +142,7 @@ func (db *DB) fill(ctx context.Context, r *run, merchant ids.Merchant, from, to 
 		return tx.Rows(r.query, args, func(scan func(...any) error) error {
 			m := payment.Movement{Kind: r.kind}
 			err := scan((*stamp)(&m.At), &m.Amount.Minor, &m.Amount.Currency,
-				&m.Payment, &m.Payer, &m.OrderNo, &m.Method, &m.Subject, &m.TerminalID, (*stamp)(&m.BegunAt), &m.FeeBP, &m.Fee, &m.Refund, &m.RefundNo)
+				&m.Payment, &m.Payer, &m.OrderNo, &m.Method, &m.Subject, &m.TerminalID, (*stamp)(&m.BegunAt), &m.FeeBP, &m.Fee, &m.Refund, &m.RefundNo, &m.Payout, &m.PayoutNo)
 			r.page = append(r.page, m)
 			return err
 		})

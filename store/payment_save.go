@@ -205,13 +205,18 @@ func (s saving) wrong() {
 func (s saving) postings() {
 	var rows [][]any
 	for _, t := range s.rows.Changes.Postings {
-		for i := 0; i < len(t.Postings); i += 2 {
-			one, other := t.Postings[i], t.Postings[i+1]
-			rows = append(rows, []any{t.ID[:], t.FirstLeg + i, string(one.Amount.Currency), int(one.Account.Kind), one.Account.Owner[:],
-				one.Amount.Minor, int(other.Account.Kind), other.Account.Owner[:], other.Amount.Minor, micros(t.At)})
-		}
+		rows = appendTransfers(rows, t)
 	}
 	s.each(insertTransfers, rows)
+}
+
+func appendTransfers(rows [][]any, t payment.Transaction) [][]any {
+	for i := 0; i < len(t.Postings); i += 2 {
+		one, other := t.Postings[i], t.Postings[i+1]
+		rows = append(rows, []any{t.ID[:], t.FirstLeg + i, string(one.Amount.Currency), int(one.Account.Kind), one.Account.Owner[:],
+			one.Amount.Minor, int(other.Account.Kind), other.Account.Owner[:], other.Amount.Minor, micros(t.At)})
+	}
+	return rows
 }
 
 func (s saving) events() {

@@ -47,6 +47,9 @@ var searches = map[string]string{
 	`SELECT id FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at > $3`:                                                                   "passes_by_end",
 	`SELECT id FROM outbox WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT 10`:                                                                         "outbox_pkey",
 	`UPDATE accounts AS t SET balance = x.c3 FROM unnest($2::uuid[], $3::bigint[]) AS x(c2, c3) WHERE t.bucket = $1 AND t.kind = 1 AND t.owner = x.c2`: "accounts_pkey",
+	`SELECT amount FROM payouts WHERE bucket = $1 AND merchant_id = $2 AND id < $3 ORDER BY id DESC LIMIT 10`:                                          "payouts_of_merchant",
+	`SELECT id FROM payouts WHERE bucket = $1 AND merchant_id = $2 AND returned_at > 0
+		AND returned_at >= $3 AND returned_at < $4 ORDER BY returned_at LIMIT 10`: "payouts_returned",
 	`SELECT t.id, a.balance FROM payers t JOIN accounts a ON a.bucket = t.bucket AND a.kind = 1 AND a.owner = t.id AND a.currency = t.currency
 		JOIN unnest($2::uuid[]) AS x(c2) ON t.id = x.c2 WHERE t.bucket = $1 ORDER BY t.id FOR UPDATE OF a`: "payers_pkey",
 	`SELECT t.alias, d.payer_id FROM aliases t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id

@@ -24,6 +24,7 @@ func TestSuite(t *testing.T) {
 			t.Run("Burn", func(t *testing.T) { storetest.Burn(t, k.engine) })
 			t.Run("Presence", func(t *testing.T) { storetest.Presence(t, k.engine) })
 			t.Run("Reports", func(t *testing.T) { storetest.Reports(t, k.engine) })
+			t.Run("Settlement", func(t *testing.T) { storetest.Settlement(t, k.engine) })
 			t.Run("Webhooks", func(t *testing.T) { storetest.Webhooks(t, k.engine) })
 		})
 	}

@@ -28,6 +28,8 @@ func TestAudit(t *testing.T) { storetest.Audit(t, openEngine) }
 
 func TestBurn(t *testing.T) { storetest.Burn(t, openEngine) }
 
+func TestSettlement(t *testing.T) { storetest.Settlement(t, openEngine) }
+
 func TestReports(t *testing.T) { storetest.Reports(t, openEngine) }
 
 func TestWebhooks(t *testing.T) { storetest.Webhooks(t, openEngine) }

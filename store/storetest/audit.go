@@ -6,6 +6,7 @@ import (
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/settlement"
 )
 
 // bookkeeping is an office with one payment of every kind in its books.
@@ -17,14 +18,16 @@ type bookkeeping struct {
 	declined payment.Payment
 	canceled payment.Payment // 40, paid before
 	refund   payment.Refund
-	charged  payment.Payment // 100 with a fee of 16, of which 5 went back with a refund of 30
-	returned payment.Refund  // that one
-	undone   payment.Payment // 50 with a fee of 8, canceled
-	ride     payment.Payment // 2000, of which 500 are still owed
+	charged  payment.Payment   // 100 with a fee of 16, of which 5 went back with a refund of 30
+	returned payment.Refund    // that one
+	undone   payment.Payment   // 50 with a fee of 8, canceled
+	payout   settlement.Payout // 20, of another merchant, sent back
+	ride     payment.Payment   // 2000, of which 500 are still owed
 }
 
 func newBookkeeping(o *office) *bookkeeping {
 	b := &bookkeeping{office: o, person: o.person(1000), merchant: o.merchant()}
+	b.payout = b.paidOutAndBack(100, 20) // first: it has everything rolled up
 	b.paid = o.charge(b.merchant, o.order(), o.text(b.person, 0), 300)
 	b.declined = o.charge(b.merchant, o.order(), o.text(b.person, 0), 300)
 	b.canceled = o.charge(b.merchant, o.order(), o.text(b.person, 1), 40)
@@ -48,6 +51,22 @@ func newBookkeeping(o *office) *bookkeeping {
 	b.ride = o.fare(debtor, b.merchant, 2000, false)
 	o.topUp(debtor, "a part", 1500, false)
 	return b
+}
+
+// paidOutAndBack pays a merchant a part of what he earned, in the payer's bucket,
+// and takes it back.
+func (b *bookkeeping) paidOutAndBack(earned, out int64) settlement.Payout {
+	m := b.office.merchant()
+	for m.Bucket(b.ids.Buckets) != b.payer.Bucket(b.ids.Buckets) {
+		m = b.office.merchant()
+	}
+	b.earn(m, 1, earned)
+	s := b.settlement(b.db)
+	_, _, err := s.PayOut(b.Context(), payOf(m, "p1", out))
+	b.must(err)
+	p, err := s.Return(b.Context(), m, "p1")
+	b.must(err)
+	return p
 }
 
 // Audit runs the part of the suite that spoils books in every way that they can
@@ -91,6 +110,7 @@ type mutation struct {
 func aPaid(b *bookkeeping) []any     { return []any{b.paid.ID} }
 func aCanceled(b *bookkeeping) []any { return []any{b.canceled.ID} }
 func aRefund(b *bookkeeping) []any   { return []any{b.refund.ID} }
+func aPayout(b *bookkeeping) []any   { return []any{b.payout.ID} }
 func aCharged(b *bookkeeping) []any  { return []any{b.charged.ID} }
 func aReturned(b *bookkeeping) []any { return []any{b.returned.ID} }
 func anUndone(b *bookkeeping) []any  { return []any{b.undone.ID} }
@@ -153,6 +173,12 @@ var mutations = map[string]mutation{
 	"a fee given by nobody":       {`UPDATE transfers SET other_kind = 3 WHERE bucket = $1 AND txn_id = $2 AND leg = 8`, aReturned, "gave back 5 of its fee, and the operator 0", false},
 	"a waiting fee":               {`UPDATE outbox SET fee = fee + 1 WHERE bucket = $1 AND payment_id = $2 AND kind = 'payment.succeeded'`, aCharged, "operator_fees", false},
 	"the operator's fees":         {`UPDATE accounts SET balance = balance + 1 WHERE bucket = $1 AND kind = 6`, nil, "operator_fees", true},
+	"the amount of a payout":      {`UPDATE payouts SET amount = amount + 1 WHERE bucket = $1 AND id = $2`, aPayout, "payout po_", false},
+	"the merchant of a payout":    {`UPDATE payouts SET merchant_id = id WHERE bucket = $1 AND id = $2`, aPayout, "payout po_", false},
+	"a payout lost":               {`DELETE FROM payouts WHERE bucket = $1 AND id = $2`, aPayout, "belongs to no payment", false},
+	"a return forgotten":          {`UPDATE payouts SET returned_at = 0 WHERE bucket = $1 AND id = $2`, aPayout, "is not what its 4 postings say", false},
+	"a return lost":               {`DELETE FROM transfers WHERE bucket = $1 AND txn_id = $2 AND leg = 2`, aPayout, "is not what its 2 postings say", false},
+	"a payout to somebody else":   {`UPDATE transfers SET other_kind = 6 WHERE bucket = $1 AND txn_id = $2 AND leg = 0`, aPayout, "payout po_", false},
 	"a leg more behind a decline": {intoNowhere, func(b *bookkeeping) []any { return []any{b.declined.ID} }, "is declined, which its 2 postings", false},
 }
 

@@ -210,7 +210,7 @@ func (s *Server) assemble(c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	forms, notices := forms(c)
+	forms, notices := s.forms(c)
 	s.sender = webhook.NewSender(webhook.SenderConfig{
 		Store: countAttempts(s.DB, metrics), Policy: c.Webhooks, Forms: forms, Now: c.Now, Buckets: buckets, Log: c.Log,
 	})

@@ -16,7 +16,7 @@ import (
 // knows them, and made is told of each payment that they make.
 func (s *Server) tills(c Config, desk *webhook.Desk, origin func(*http.Request) string, made func(payment.Payment)) map[string]http.Handler {
 	all := (&wechat.Calls{Config: wechat.Config{
-		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Merchants: s.Access, Platform: c.Platform, Now: c.Now, Log: c.Log, Made: made,
+		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Merchants: s.Access, Callbacks: desk, Platform: c.Platform, Now: c.Now, Log: c.Log, Made: made,
 	}}).Routes()
 	if c.Platform != nil {
 		maps.Copy(all, (&alipay.Gateway{Config: alipay.Config{
@@ -28,12 +28,16 @@ func (s *Server) tills(c Config, desk *webhook.Desk, origin func(*http.Request) 
 }
 
 // forms are the conventions in which merchants are told, and what is said in them.
-func forms(c Config) (map[string]webhook.Form, map[string]webhook.Notice) {
+func (s *Server) forms(c Config) (map[string]webhook.Form, map[string]webhook.Notice) {
 	forms, notices := map[string]webhook.Form{"": webhook.Standard{Waits: webhook.Schedule()}}, map[string]webhook.Notice{}
+	v2 := wechat.NotifyV2{Keys: s.Access}
+	forms[wechat.FormV2], notices[wechat.FormV2] = v2, v2
 	if c.Platform != nil {
 		for name, f := range alipay.Forms(c.Platform.Key) {
 			forms[name], notices[name] = f, f
 		}
+		v3 := wechat.Notify{Secrets: s.Access, Platform: c.Platform}
+		forms[wechat.FormV3], notices[wechat.FormV3] = v3, v3
 	}
 	return forms, notices
 }

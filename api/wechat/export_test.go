@@ -2,6 +2,6 @@ package wechat
 
 // Sign and Format are for tests from outside, which play a till.
 var (
-	Sign   = sign
+	Sign   = signV2
 	Format = format
 )

@@ -14,6 +14,7 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
 	"github.com/paycode/paycode/platform"
+	"github.com/paycode/paycode/webhook"
 )
 
 // Config is what the calls work with. All fields but Platform are needed.
@@ -23,6 +24,7 @@ type Config struct {
 	Refunds   Refunds
 	Numbers   RefundNumbers
 	Merchants Merchants
+	Callbacks Callbacks
 	Platform  *platform.Identity // signs answers of version 3; nil where it is not spoken
 	Now       func() time.Time
 	Made      func(payment.Payment) // is called with each payment at its first answer, to be counted
@@ -71,6 +73,12 @@ type RefundNumbers interface {
 	BindRefund(ctx context.Context, merchant ids.Merchant, refundNo string, to ids.Payment) (ids.Payment, error)
 	// BoundRefund answers the payment that a number is bound to, or access.ErrNotFound.
 	BoundRefund(ctx context.Context, merchant ids.Merchant, refundNo string) (ids.Payment, error)
+}
+
+// Callbacks keeps where a merchant wants to be told. webhook.Desk implements it.
+type Callbacks interface {
+	// Ask keeps a callback, durable on return; a *field.Error for a URL that no callback can go to.
+	Ask(ctx context.Context, c webhook.Callback) error
 }
 
 // Calls answers the calls of tills.
@@ -138,7 +146,7 @@ func (c *Calls) call(do func(context.Context, ids.Merchant, fields) (fields, err
 			out = c.refused(err)
 		}
 		out["return_code"], out["appid"], out["mch_id"], out["nonce_str"] = "SUCCESS", in["appid"], in["mch_id"], rand.Text()
-		out["sign"] = sign(in["sign_type"], key, out)
+		out["sign"] = signV2(in["sign_type"], key, out)
 		write(w, out)
 	})
 }

@@ -11,7 +11,7 @@ import (
 
 // refund answers what giveBack did.
 func (c *Calls) refund(ctx context.Context, m ids.Merchant, in fields) (fields, error) {
-	p, r, err := c.giveBack(ctx, m, in)
+	p, r, err := c.giveBack(ctx, m, in, FormV2)
 	if err != nil {
 		return nil, err
 	}
@@ -21,8 +21,9 @@ func (c *Calls) refund(ctx context.Context, m ids.Merchant, in fields) (fields, 
 	return out, nil
 }
 
-// giveBack gives back a part of an order, once for each out_refund_no, in either version.
-func (c *Calls) giveBack(ctx context.Context, m ids.Merchant, in fields) (p payment.Payment, r payment.Refund, err error) {
+// giveBack gives back a part of an order, once for each out_refund_no, in either version;
+// form is that of its notice.
+func (c *Calls) giveBack(ctx context.Context, m ids.Merchant, in fields, form string) (p payment.Payment, r payment.Refund, err error) {
 	number, reason := in["out_refund_no"], in["refund_desc"]
 	if !refundNo.MatchString(number) {
 		return p, r, field.Wrong("out_refund_no", "must be 1 to 64 of letters, digits and _-|*@")
@@ -55,6 +56,9 @@ func (c *Calls) giveBack(ctx context.Context, m ids.Merchant, in fields) (p paym
 	}
 	if bound != p.ID {
 		return p, r, &refusal{"REFUND_FEE_MISMATCH", "退款单号已用于其他订单 (the refund number was used for another order)"}
+	}
+	if err := c.ask(ctx, m, form, noticeOfRefund(number), in["notify_url"]); err != nil {
+		return p, r, err
 	}
 	r, _, err = c.Payments.Refund(ctx, p.ID, m, number, minor, reason)
 	return p, r, err

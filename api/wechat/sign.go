@@ -18,9 +18,9 @@ const (
 	signHMAC = "HMAC-SHA256"
 )
 
-// sign signs fields as version 2 does: all that are not empty, but for sign, in
+// signV2 signs fields as version 2 does: all that are not empty, but for sign, in
 // the order of their names, and the key. Empty when there is no such kind.
-func sign(kind, key string, fields map[string]string) string {
+func signV2(kind, key string, fields map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if name != "sign" && fields[name] != "" {
@@ -42,6 +42,6 @@ func sign(kind, key string, fields map[string]string) string {
 
 // signedBy says whether fields carry their signature.
 func signedBy(key string, fields map[string]string) bool {
-	want := sign(fields["sign_type"], key, fields)
+	want := signV2(fields["sign_type"], key, fields)
 	return want != "" && hmac.Equal([]byte(want), []byte(fields["sign"]))
 }

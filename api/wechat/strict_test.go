@@ -14,7 +14,7 @@ func TestSignVector(t *testing.T) {
 		signMD5:  "9A0A8659F005D6984697E2CA0A9CF3B7",
 		signHMAC: "6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54170DACD6",
 	} {
-		if got := sign(kind, "192006250b4c09247ec02edce69f6a2d", in); got != want {
+		if got := signV2(kind, "192006250b4c09247ec02edce69f6a2d", in); got != want {
 			t.Errorf("%q: %s, want %s", kind, got, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -147,15 +148,15 @@ func (c *Calls) answerV3(w http.ResponseWriter, answer any, err error) {
 	} else if body, err = json.Marshal(answer); err != nil {
 		panic(err) // our own strings and numbers
 	}
-	c.sign(w.Header(), body)
+	sign(w.Header(), c.Platform, c.Now(), body)
 	send(w, status, body)
 }
 
-// sign sets the headers by which a till believes an answer.
-func (c *Calls) sign(h http.Header, body []byte) {
-	timestamp, nonce := strconv.FormatInt(c.Now().Unix(), 10), rand.Text()
+// sign sets the headers by which a body is believed to be the platform's.
+func sign(h http.Header, by *platform.Identity, now time.Time, body []byte) {
+	timestamp, nonce := strconv.FormatInt(now.Unix(), 10), rand.Text()
 	sum := digest(timestamp, nonce, string(body))
-	signature, err := rsa.SignPKCS1v15(nil, c.Platform.Key, crypto.SHA256, sum[:])
+	signature, err := rsa.SignPKCS1v15(nil, by.Key, crypto.SHA256, sum[:])
 	if err != nil {
 		panic(err) // our own key
 	}
@@ -163,7 +164,7 @@ func (c *Calls) sign(h http.Header, body []byte) {
 	h.Set("Wechatpay-Nonce", nonce)
 	h.Set("Wechatpay-Signature", base64.StdEncoding.EncodeToString(signature))
 	h.Set("Wechatpay-Signature-Type", scheme)
-	h.Set("Wechatpay-Serial", c.Platform.Certificate.Serial())
+	h.Set("Wechatpay-Serial", by.Certificate.Serial())
 }
 
 // writeV3 refuses who is not known to be a till: unsigned, because a signature costs as much

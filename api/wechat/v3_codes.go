@@ -30,7 +30,7 @@ var v3Words = map[string]struct {
 // v3Fields are the fields that version 3 calls otherwise, as pointers into the body.
 var v3Fields = map[string]string{
 	"body": "/description", "auth_code": "/payer/auth_code", "total_fee": "/amount/total", "fee_type": "/amount/currency",
-	"device_info": "/scene_info/device_id", "refund_fee": "/amount/refund", "refund_desc": "/reason",
+	"device_info": "/scene_info/device_id", "url": "/notify_url", "refund_fee": "/amount/refund", "refund_desc": "/reason",
 }
 
 // v3Refusal is what is answered with a status of 400 or more.

@@ -25,6 +25,7 @@ type orderV3 struct {
 	Description string   `json:"description"`
 	OutTradeNo  string   `json:"out_trade_no"`
 	Attach      string   `json:"attach"`
+	NotifyURL   string   `json:"notify_url"` // of native: a till that charged a code has its answer
 	Amount      amountV3 `json:"amount"`
 	Payer       struct {
 		AuthCode string `json:"auth_code"`
@@ -145,6 +146,9 @@ func (c *Calls) native(ctx context.Context, s signed) (any, error) {
 	}
 	text, err := emvqr.Shop{Merchant: m.ID, Name: m.Name, Currency: m.Currency, Minor: r.Amount.Minor, Reference: r.OrderNo}.Text()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.ask(ctx, s.merchant, FormV3, noticeOfOrder(r.OrderNo), o.NotifyURL); err != nil {
 		return nil, err
 	}
 	return struct {

@@ -49,6 +49,7 @@ func (c *Calls) refundOrder(ctx context.Context, s signed) (any, error) {
 		OutTradeNo    string `json:"out_trade_no"`
 		OutRefundNo   string `json:"out_refund_no"`
 		Reason        string `json:"reason"`
+		NotifyURL     string `json:"notify_url"`
 		Amount        struct {
 			amountV3
 			Refund int64 `json:"refund"`
@@ -59,8 +60,8 @@ func (c *Calls) refundOrder(ctx context.Context, s signed) (any, error) {
 	}
 	p, r, err := c.giveBack(ctx, s.merchant, fields{
 		"transaction_id": in.TransactionID, "out_trade_no": in.OutTradeNo, "out_refund_no": in.OutRefundNo, "refund_desc": in.Reason,
-		"total_fee": strconv.FormatInt(in.Amount.Total, 10), "refund_fee": strconv.FormatInt(in.Amount.Refund, 10), "refund_fee_type": in.Amount.Currency,
-	})
+		"total_fee": strconv.FormatInt(in.Amount.Total, 10), "refund_fee": strconv.FormatInt(in.Amount.Refund, 10), "refund_fee_type": in.Amount.Currency, "notify_url": in.NotifyURL,
+	}, FormV3)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,11 @@ import (
 // secretV3 is a text that only who has the API key of version 3 can read: AES-256-GCM
 // under the 32 characters of that key.
 type secretV3 struct {
-	Algorithm  string `json:"algorithm"`
-	Nonce      string `json:"nonce"`
-	Associated string `json:"associated_data"`
-	Ciphertext string `json:"ciphertext"`
+	Algorithm    string `json:"algorithm"`
+	OriginalType string `json:"original_type,omitempty"` // of what a notice is about
+	Nonce        string `json:"nonce"`
+	Associated   string `json:"associated_data"`
+	Ciphertext   string `json:"ciphertext"`
 }
 
 // encrypt closes a text; associated says what for, and is bound to it.
@@ -30,7 +31,7 @@ func encrypt(key, associated string, text []byte) (s secretV3, err error) {
 	}
 	nonce := rand.Text()[:box.NonceSize()] // 12 of 32 characters: 60 bits of chance, as the field takes a text
 	ciphertext := box.Seal(nil, []byte(nonce), text, []byte(associated))
-	return secretV3{"AEAD_AES_256_GCM", nonce, associated, base64.StdEncoding.EncodeToString(ciphertext)}, nil
+	return secretV3{Algorithm: "AEAD_AES_256_GCM", Nonce: nonce, Associated: associated, Ciphertext: base64.StdEncoding.EncodeToString(ciphertext)}, nil
 }
 
 type certificateV3 struct {

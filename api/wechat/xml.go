@@ -65,14 +65,16 @@ func parse(body []byte) (map[string]string, error) {
 }
 
 // format writes fields as parse reads them, in the order of their names.
-func format(fields map[string]string) []byte {
+func format(fields map[string]string) []byte { return formatIn("xml", fields) }
+
+func formatIn(root string, fields map[string]string) []byte {
 	var b bytes.Buffer
-	b.WriteString("<xml>")
+	b.WriteString("<" + root + ">")
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		b.WriteString("<" + name + ">")
 		xml.EscapeText(&b, []byte(fields[name])) // a Buffer takes everything
 		b.WriteString("</" + name + ">")
 	}
-	b.WriteString("</xml>")
+	b.WriteString("</" + root + ">")
 	return b.Bytes()
 }

@@ -179,3 +179,27 @@ func TestAlipayNotifiedOfItsOwn(t *testing.T) {
 	a.verifies(true, canceled)
 	w.balanced()
 }
+
+// TestAlipayNotifiedByAnotherServer: what one server owes, the next one tells: a notification that
+// nobody took, and one of a trade that went on meanwhile.
+func TestAlipayNotifiedByAnotherServer(t *testing.T) {
+	w := newWorld(t)
+	a, p := newAlipayTill(w, "Tea"), enrolled(w, w.newPayer("anna", "Anna", 100_000))
+	s := newTold(t, "fail")
+	call := a.call("alipay.trade.pay", barcode("N1", p.digits(), "60.00"))
+	call["notify_url"] = s.URL
+	a.sign(call)
+	a.want(a.send(split(t, w.url+"/gateway.do", call)), "10000", "")
+	first := s.next(t)
+	w.stop()
+	w.clock.advance(5 * time.Minute)
+	w.start()
+	again := s.next(t)
+	if again.Get("notify_id") != first.Get("notify_id") || again.Get("notify_time") == first.Get("notify_time") {
+		t.Errorf("told %v, then %v", first, again)
+	}
+	a.want(a.do("alipay.trade.refund", obj{"out_trade_no": "N1", "refund_amount": "60.00"}), "10000", "")
+	if v := s.next(t); v.Get("trade_status") != "TRADE_CLOSED" {
+		t.Errorf("told %v", v)
+	}
+}

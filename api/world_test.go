@@ -28,6 +28,7 @@ type world struct {
 	op     string // the operator's key
 	clock  *clock
 	log    *record
+	config server.Config
 	stop   func() // stops the server and waits until it has
 }
 
@@ -85,8 +86,20 @@ func newWorldOf(t *testing.T, c server.Config) *world {
 	c.Database, c.Listen, c.Keys, c.Issuers, c.Passes, c.Now = "sqlite:"+filepath.Join(dir, "a.db"), "localhost:0", keys, keys, issuing.DefaultPassTerms(), w.clock.now
 	c.Log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.Webhooks, c.Platform = webhook.Policy{Loopback: true}, identity()
-	w.server, err = server.Open(t.Context(), c)
-	if err != nil {
+	w.config = c
+	w.start()
+	if w.op, _, err = w.server.Access.CreateKey(t.Context(), access.ForOperator()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// start has a server run as configured: the first, or one after another that was stopped.
+func (w *world) start() {
+	t := w.t
+	t.Helper()
+	var err error
+	if w.server, err = server.Open(t.Context(), w.config); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -100,10 +113,6 @@ func newWorldOf(t *testing.T, c server.Config) *world {
 	})
 	t.Cleanup(w.stop)
 	w.url = w.server.URL()
-	if w.op, _, err = w.server.Access.CreateKey(t.Context(), access.ForOperator()); err != nil {
-		t.Fatal(err)
-	}
-	return w
 }
 
 // reply is an answer, read to its end.

@@ -22,14 +22,14 @@ func (r *loop) answered(i int, a answer, err error) {
 	switch {
 	case a.status == 201 && x.refund:
 		r.Refunds++
-	case a.status == 201 && bytes.Contains(a.body, succeeded):
+	case r.succeeded(a):
 		r.Latency.Add(now.Sub(x.since))
 		r.note(now.Sub(r.began))
 		if n := r.load.RefundEvery; n > 0 && r.Payments%int64(n) == 0 {
 			r.refund(i, a.body, now)
 			return
 		}
-	case a.status == 201:
+	case a.status == 201 || r.load.Gateway && a.status == 200:
 		r.Declined++
 		if r.FirstError == "" {
 			r.FirstError = string(a.body)
@@ -48,6 +48,13 @@ func (r *loop) answered(i int, a answer, err error) {
 		}
 	}
 	r.idle = append(r.idle, i)
+}
+
+func (r *loop) succeeded(a answer) bool {
+	if r.load.Gateway {
+		return a.status == 200 && bytes.Contains(a.body, gatewaySucceeded)
+	}
+	return a.status == 201 && bytes.Contains(a.body, succeeded)
 }
 
 // broke opens a connection again that broke. If a request was under way, it is

@@ -28,6 +28,8 @@ type Load struct {
 	Merchants int           // of the world's, the first so many take part; 0: all
 	// RefundEvery has each so-many-th payment given back in full; 0: none.
 	RefundEvery int
+	// Gateway has charges go by Alipay's gateway, signed before the run begins.
+	Gateway bool
 	// Rest is how long a connection waits that was refused with 429 or 503.
 	Rest     time.Duration
 	Answered *atomic.Int64 // counts what was answered, for whoever watches; may be nil
@@ -46,12 +48,31 @@ func (l *Load) check(w *World) error {
 	return nil
 }
 
+// signedPerSecond is how many charges are signed for each second of a run: more than
+// a server answers that signs as many with two processors. A run with none left is over.
+const signedPerSecond = 3000
+
+// most is how many charges a run by the gateway has at most.
+func (l *Load) most() int {
+	if l.Payments > 0 {
+		return l.Payments
+	}
+	return int(l.Duration.Seconds() * signedPerSecond)
+}
+
 // Run loads the server with the world's payers. The error is for a run that did
 // not begin; what goes wrong later is counted in the result. Runs of one world
 // follow each other, they are never side by side.
 func (w *World) Run(ctx context.Context, l Load) (Result, error) {
 	if err := l.check(w); err != nil {
 		return Result{}, err
+	}
+	var signed [][]byte
+	if l.Gateway {
+		var err error
+		if signed, err = w.presign(l.most(), l.Merchants); err != nil {
+			return Result{}, err
+		}
 	}
 	runtime.GC() // of what came before, not in the middle of this
 	wires, err := dialAll(ctx, w.base, l.Clients)
@@ -66,6 +87,7 @@ func (w *World) Run(ctx context.Context, l Load) (Result, error) {
 	}
 	serverBefore, ownBefore := w.meter(), OwnCPU()
 	r := newLoop(w, l, wires)
+	r.signed = signed
 	r.run(ctx)
 	serverAfter := w.meter()
 	r.ServerCPU, r.ClientCPU = serverAfter.cpu-serverBefore.cpu, OwnCPU()-ownBefore

@@ -2,17 +2,26 @@ package bench
 
 import (
 	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/paycode/paycode/client"
 )
 
 // shop takes each code once, and now and then misbehaves.
@@ -23,6 +32,7 @@ type shop struct {
 	codes   map[string]bool
 	keys    map[string]int
 	refunds int
+	till    *rsa.PublicKey
 	every   map[int]reply // what every n-th charge meets instead
 }
 
@@ -38,6 +48,10 @@ var paid = reply{status: 201, body: `{"id":"pay_1","status":"succeeded"}`}
 func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/metrics" {
 		fmt.Fprint(w, "process_cpu_seconds_total 1\nprocess_resident_memory_bytes 2e+06\n")
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "/alipay") || r.URL.Path == gatewayPath {
+		s.gateway(w, r)
 		return
 	}
 	var q struct {
@@ -61,6 +75,44 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(answer.status)
 	fmt.Fprint(w, answer.body)
+}
+
+// gateway hears of a key, and then takes charges that it signed.
+func (s *shop) gateway(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.URL.Path != gatewayPath {
+		var in struct {
+			PublicKey []byte `json:"public_key"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			s.t.Error(err)
+		}
+		any, err := x509.ParsePKIXPublicKey(in.PublicKey)
+		if err != nil {
+			s.t.Error(err)
+		}
+		s.till = any.(*rsa.PublicKey)
+		fmt.Fprint(w, "{}")
+		return
+	}
+	err := r.ParseForm()
+	var parts []string
+	for name, v := range r.Form {
+		if name != "sign" {
+			parts = append(parts, name+"="+v[0])
+		}
+	}
+	slices.Sort(parts)
+	sum := sha256.Sum256([]byte(strings.Join(parts, "&")))
+	signature, bad := base64.StdEncoding.DecodeString(r.Form.Get("sign"))
+	var biz struct{ OutTradeNo, AuthCode, TotalAmount string }
+	if err := errors.Join(err, bad, rsa.VerifyPKCS1v15(s.till, crypto.SHA256, sum[:], signature), json.Unmarshal([]byte(strings.ReplaceAll(r.Form.Get("biz_content"), "_", "")), &biz)); err != nil {
+		s.t.Errorf("%v: %v", r.Form, err)
+	}
+	r.URL.Path = "/v1/payments"
+	s.take(r, biz.OutTradeNo, biz.AuthCode, "", r.Form.Get("app_id"))
+	fmt.Fprint(w, `{"alipay_trade_pay_response":{"code":"10000"},"sign":""}`)
 }
 
 func (s *shop) take(r *http.Request, order, code, refund, key string) reply {
@@ -99,7 +151,7 @@ func worldAt(t *testing.T, server string) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &World{base: base, name: "t", heads: [][]byte{head(base, "mk_1"), head(base, "mk_2")}}
+	return &World{base: base, name: "t", merchants: []string{"mer_1", "mer_2"}, operator: &client.Client{Server: server, Authorize: client.Bearer("op_1")}, heads: [][]byte{head(base, "mk_1"), head(base, "mk_2")}}
 }
 
 // ways are the kinds of connection.

@@ -46,10 +46,10 @@ func (b *builder) market(ctx context.Context, merchants int) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	w := &World{base: base, name: b.run, heads: make([][]byte, merchants)}
+	w := &World{base: base, name: b.run, operator: b.operator, heads: make([][]byte, merchants), merchants: make([]string, merchants)}
 	return w, b.forAll(ctx, merchants, new(atomic.Int64), func(ctx context.Context, i int) error {
-		key, err := b.merchant(ctx, i)
-		w.heads[i] = head(base, key)
+		id, key, err := b.merchant(ctx, i)
+		w.merchants[i], w.heads[i] = id, head(base, key)
 		return err
 	})
 }
@@ -68,13 +68,14 @@ func (b *builder) makeKeys() error {
 	return err
 }
 
-func (b *builder) merchant(ctx context.Context, i int) (key string, err error) {
+func (b *builder) merchant(ctx context.Context, i int) (id, key string, err error) {
 	var made struct{ ID, Key string }
 	if err := b.call(ctx, "/v1/merchants", map[string]any{"name": "Shop " + strconv.Itoa(i), "currency": Currency}, &made); err != nil {
-		return "", err
+		return "", "", err
 	}
-	err = b.call(ctx, "/v1/merchants/"+made.ID+"/keys", nil, &made)
-	return made.Key, err
+	id = made.ID
+	err = b.call(ctx, "/v1/merchants/"+id+"/keys", nil, &made)
+	return id, made.Key, err
 }
 
 func (b *builder) call(ctx context.Context, path string, in, out any) error {

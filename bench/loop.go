@@ -23,9 +23,9 @@ type loop struct {
 	due     time.Time // of an open load: the next charge
 	started int
 	busy    int // requests under way
-	device  int // whose turn it is
 	body    []byte
 	request []byte
+	signed  [][]byte // charges by the gateway, ready to be sent
 	random  *rand.Rand
 }
 
@@ -55,7 +55,7 @@ const (
 
 func newLoop(w *World, l Load, wires wires) *loop {
 	w.runs++
-	r := &loop{w: w, load: l, wires: wires, lines: make([]line, l.Clients), device: w.turn,
+	r := &loop{w: w, load: l, wires: wires, lines: make([]line, l.Clients),
 		order:  fmt.Appendf(nil, "%s-%d-", w.name, w.runs),
 		random: rand.New(rand.NewPCG(uint64(w.runs), 1)),
 	}
@@ -83,10 +83,12 @@ func (r *loop) run(ctx context.Context) {
 		r.wires.wait(r.next(now, more), r.answered)
 	}
 	r.Elapsed = time.Since(r.began)
-	r.w.turn = r.device
 }
 
 func (r *loop) mayStart() bool {
+	if r.load.Gateway && r.started >= len(r.signed) {
+		return false
+	}
 	return !r.RanOut && (r.load.Payments == 0 || r.started < r.load.Payments)
 }
 
@@ -139,7 +141,14 @@ func (r *loop) start(now time.Time) {
 
 // charge sends the next payer's next code over connection i.
 func (r *loop) charge(i int, since, now time.Time) {
-	code, ok := r.code(now)
+	if r.load.Gateway {
+		x := &r.lines[i]
+		x.since, x.refund = since, false
+		r.started++
+		r.write(i, r.signed[r.started-1], now)
+		return
+	}
+	code, ok := r.w.code(now)
 	if !ok {
 		r.RanOut = true
 		r.idle = append(r.idle, i)
@@ -171,22 +180,26 @@ func (r *loop) send(i int, now time.Time) {
 	x := &r.lines[i]
 	r.request = append(r.request, x.head...)
 	r.request = strconv.AppendInt(r.request, int64(len(r.body)), 10)
-	r.request = append(append(r.request, "\r\n\r\n"...), r.body...)
+	r.write(i, append(append(r.request, "\r\n\r\n"...), r.body...), now)
+}
+
+func (r *loop) write(i int, request []byte, now time.Time) {
+	x := &r.lines[i]
 	x.sent, x.busy = now, true
 	r.busy++
-	if err := r.wires.send(i, r.request); err != nil {
+	if err := r.wires.send(i, request); err != nil {
 		r.broke(i, err)
 	}
 }
 
 // code is the next payer's next code, of the digits and the text in turn. When
 // he has none left the one after him is asked, until all were.
-func (r *loop) code(now time.Time) (string, bool) {
-	for range r.w.devices {
-		n := r.device
-		r.device++
-		d := r.w.devices[n%len(r.w.devices)]
-		if code, ok := d.show(now, (n+n/len(r.w.devices))%2 == 0); ok {
+func (w *World) code(now time.Time) (string, bool) {
+	for range w.devices {
+		n := w.turn
+		w.turn++
+		d := w.devices[n%len(w.devices)]
+		if code, ok := d.show(now, (n+n/len(w.devices))%2 == 0); ok {
 			return code, true
 		}
 	}

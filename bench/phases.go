@@ -15,6 +15,7 @@ type Plan struct {
 	Steady   time.Duration // closed, at the best number
 	Half     time.Duration // open, at half of the steady rate
 	Rounds   int           // of one hot merchant in turn with all
+	Tills    int           // rounds of Alipay's gateway in turn with our own call
 	Slice    time.Duration // of each of them
 	Refunds  time.Duration // with every fifth payment given back
 	Overload time.Duration
@@ -29,7 +30,7 @@ type Plan struct {
 func Full() Plan {
 	return Plan{
 		Clients: []int{8, 16, 32, 64, 96, 128, 192, 256}, Step: 2500 * time.Millisecond,
-		Steady: 20 * time.Second, Half: 15 * time.Second, Rounds: 8, Slice: 1500 * time.Millisecond,
+		Steady: 20 * time.Second, Half: 15 * time.Second, Rounds: 8, Tills: 4, Slice: 1500 * time.Millisecond,
 		Refunds: 10 * time.Second, Overload: 10 * time.Second, OverloadClients: 2000, Rest: 200 * time.Millisecond,
 	}
 }
@@ -38,7 +39,7 @@ func Full() Plan {
 func Quick() Plan {
 	p := Full()
 	p.Clients, p.Step = []int{32, 64, 128, 256}, time.Second
-	p.Steady, p.Half, p.Rounds, p.Slice, p.Refunds, p.Overload = 5*time.Second, 4*time.Second, 2, time.Second, 2*time.Second, 3*time.Second
+	p.Steady, p.Half, p.Rounds, p.Tills, p.Slice, p.Refunds, p.Overload = 5*time.Second, 4*time.Second, 2, 2, time.Second, 2*time.Second, 3*time.Second
 	return p
 }
 
@@ -64,6 +65,9 @@ func (p Plan) Only(names []string) Plan {
 	if !kept("skew") {
 		p.Rounds = 0
 	}
+	if !kept("tills") {
+		p.Tills = 0
+	}
 	if !kept("ramp") {
 		p.Clients = p.Clients[len(p.Clients)/2:][:1]
 	}
@@ -71,11 +75,13 @@ func (p Plan) Only(names []string) Plan {
 }
 
 // PlanNames are the phases by the names that a command line has for them.
-func PlanNames() []string { return []string{"ramp", "steady", "half", "skew", "refunds", "overload"} }
+func PlanNames() []string {
+	return []string{"ramp", "steady", "half", "skew", "refunds", "tills", "overload"}
+}
 
 // Takes is how long the phases charge in all.
 func (p Plan) Takes() time.Duration {
-	return time.Duration(len(p.Clients))*p.Step + p.Steady + p.Half + time.Duration(2*p.Rounds)*p.Slice + p.Refunds + p.Overload
+	return time.Duration(len(p.Clients))*p.Step + p.Steady + p.Half + time.Duration(2*(p.Rounds+p.Tills))*p.Slice + p.Refunds + p.Overload
 }
 
 // Phase is one of a measurement.
@@ -92,6 +98,7 @@ type Measured struct {
 	Best       int     // that number with which the most payments a second succeeded, or nearly, and the fewest connections
 	Phases     []Phase
 	HotRatio   float64 // rate with one hot merchant, as a multiple of that with all
+	TillsRatio float64 // rate by Alipay's gateway, as a multiple of that by our own call; 0 where the server has none
 	PeakMemory int64   // bytes, of the server under overload; 0 when it does not say
 }
 
@@ -112,6 +119,8 @@ const (
 	Hot      = "one hot merchant"
 	Many     = "all merchants"
 	Refunds  = "with refunds"
+	Tills    = "by Alipay's gateway"
+	Native   = "by our own call"
 	Overload = "overload"
 )
 
@@ -130,7 +139,7 @@ type measuring struct {
 // Measure carries the plan out. A phase of no length is left out.
 func (w *World) Measure(ctx context.Context, p Plan, watch Watch) (*Measured, error) {
 	m := &measuring{&Measured{}, w, p, watch}
-	for _, phase := range []func(context.Context) error{m.ramp, m.steady, m.half, m.skew, m.refunds, m.overload} {
+	for _, phase := range []func(context.Context) error{m.ramp, m.steady, m.half, m.skew, m.refunds, m.tills, m.overload} {
 		if err := phase(ctx); err != nil {
 			return nil, err
 		}
@@ -227,6 +236,32 @@ func (m *measuring) refunds(ctx context.Context) error {
 	}
 	return m.keep(m.run(ctx, Refunds, fmt.Sprintf("closed, every %dth payment given back", refundEvery),
 		Load{Clients: m.Best, Duration: m.plan.Refunds, RefundEvery: refundEvery}))
+}
+
+// tills are those that speak Alipay's OpenAPI, whose every answer is signed. A
+// server that answers none leaves the phase out.
+func (m *measuring) tills(ctx context.Context) error {
+	if m.plan.Tills == 0 {
+		return nil
+	}
+	if there, err := m.world.enrolTills(ctx); err != nil || !there {
+		return err
+	}
+	entry := func(name string, gateway bool) Entry {
+		return Entry{name, func(ctx context.Context) (Result, error) {
+			p, err := m.run(ctx, name, "", Load{Clients: m.Best, Duration: m.plan.Slice, Gateway: gateway})
+			return p.Result, err
+		}}
+	}
+	turns, err := Alternate(ctx, m.plan.Tills, entry(Tills, true), entry(Native, false))
+	if err != nil {
+		return err
+	}
+	m.TillsRatio = Ratio(&turns[0], &turns[1])
+	m.Phases = append(m.Phases,
+		Phase{Tills, "closed, signed before the time counts, in turn with the next", m.Best, turns[0].Result},
+		Phase{Native, "closed", m.Best, turns[1].Result})
+	return nil
 }
 
 func (m *measuring) overload(ctx context.Context) error {

@@ -30,12 +30,12 @@ func TestEveryPhaseIsMeasured(t *testing.T) {
 	if paid := w.Paid(); int64(len(s.orders)) != payments || paid.Payments != payments || int64(s.refunds) != paid.Refunds || paid.RanOut {
 		t.Errorf("%d payments in phases, %d in all; the shop has %d, %d refunds; %+v", payments, paid.Payments, len(s.orders), s.refunds, paid)
 	}
-	for _, name := range []string{Steady, HalfLoad, Hot, Many, Refunds, Overload} {
+	for _, name := range []string{Steady, HalfLoad, Hot, Many, Refunds, Tills, Native, Overload} {
 		if found := m.Phase(name); found == nil || found.Clients == 0 {
 			t.Errorf("%s: %+v", name, found)
 		}
 	}
-	if len(m.Ramp) != 2 || !slices.Contains(p.Clients, m.Best) || math.IsNaN(m.HotRatio) || m.PeakMemory != 2_000_000 {
+	if len(m.Ramp) != 2 || !slices.Contains(p.Clients, m.Best) || math.IsNaN(m.HotRatio) || !(m.TillsRatio > 0) || m.PeakMemory != 2_000_000 {
 		t.Errorf("ramp %d, best %d, ratio %v, memory %d", len(m.Ramp), m.Best, m.HotRatio, m.PeakMemory)
 	}
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,13 +16,16 @@ import (
 // World is who takes part in a run: payers with money and an enrolled device
 // each, and merchants.
 type World struct {
-	base    *url.URL
-	name    string   // begins every order number
-	heads   [][]byte // of requests, by merchant
-	devices []*device
-	turn    int // whose it is to pay, through all runs
-	runs    int
-	paid    Result // of all runs together
+	base      *url.URL
+	name      string   // begins every order number
+	heads     [][]byte // of requests, by merchant
+	merchants []string // their ids
+	operator  *client.Client
+	tillKey   *rsa.PrivateKey // signs for all tills that speak Alipay's OpenAPI; nil until they do
+	devices   []*device
+	turn      int // whose it is to pay, through all runs
+	runs      int
+	paid      Result // of all runs together
 }
 
 // Paid is what came of all runs together.

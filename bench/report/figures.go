@@ -9,6 +9,7 @@ type Figures struct {
 	Best       int               `json:"best_connections,omitempty"`
 	Phases     []Figure          `json:"phases,omitempty"`
 	HotRatio   float64           `json:"hot_merchant_ratio,omitempty"`
+	TillsRatio float64           `json:"alipay_gateway_ratio,omitempty"`
 	PeakMemory int64             `json:"overload_peak_memory_bytes,omitempty"`
 	Contests   []ContestFigures  `json:"contests,omitempty"`
 	Payments   int64             `json:"payments"`
@@ -63,7 +64,7 @@ func (r *Report) Figures() Figures {
 		f.Conditions[c.Name] = c.Value
 	}
 	if m := r.Measured; m != nil {
-		f.Best, f.HotRatio, f.PeakMemory = m.Best, m.HotRatio, m.PeakMemory
+		f.Best, f.HotRatio, f.TillsRatio, f.PeakMemory = m.Best, m.HotRatio, m.TillsRatio, m.PeakMemory
 		for i := range m.Ramp {
 			f.Ramp = append(f.Ramp, figure(m.Ramp[i].Name, m.Ramp[i].Clients, &m.Ramp[i].Result))
 		}

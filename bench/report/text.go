@@ -61,6 +61,9 @@ func Findings(m *bench.Measured) (all []bench.Condition) {
 	if m.HotRatio > 0 {
 		all = append(all, bench.Condition{Name: "one hot merchant", Value: fmt.Sprintf("%.2f of the rate with all (median of rounds in turn)", m.HotRatio)})
 	}
+	if m.TillsRatio > 0 {
+		all = append(all, bench.Condition{Name: "Alipay's gateway", Value: fmt.Sprintf("%.2f of the rate by our own call (median of rounds in turn); clients signed before", m.TillsRatio)})
+	}
 	if p := m.Phase(bench.Refunds); p != nil {
 		all = append(all, bench.Condition{Name: "refunds", Value: fmt.Sprintf("%d, mixed in", p.Refunds)})
 	}

@@ -30,7 +30,7 @@ type benchRunCmd struct {
 	Fill        int           `help:"Put so many payers with a device each into the store first, those who pay among them."`
 	Clients     []int         `placeholder:"N,…" help:"Numbers of connections that are tried; one is taken as it is."`
 	Duration    time.Duration `help:"How long to charge in all phases; about two minutes when left out."`
-	Phases      []string      `default:"ramp,steady,half,skew,refunds,overload" enum:"ramp,steady,half,skew,refunds,overload" help:"Which phases: ${enum}. Half load needs steady."`
+	Phases      []string      `default:"ramp,steady,half,skew,refunds,tills,overload" enum:"ramp,steady,half,skew,refunds,tills,overload" help:"Which phases: ${enum}. Half load needs steady."`
 	Quick       bool          `help:"Short phases: figures that say whether something is broken, not how fast it is."`
 	Compare     []string      `placeholder:"WITH,…" help:"Take turns with pgbench, or a nearly empty store with one that --fill has filled: pgbench, fill."`
 	Scale       int           `help:"Scale of pgbench's own tables; 50, or with --quick 10, when left out."`

@@ -21,6 +21,7 @@ import (
 type childServer struct {
 	self, dir                        string
 	database, masterKey, operatorKey string
+	platformKey                      string
 	url                              string
 	process                          *exec.Cmd
 	said                             *os.File // its standard error
@@ -33,12 +34,15 @@ func prepareServer(ctx context.Context, database string) (*childServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &childServer{dir: dir, remove: remove, database: database, masterKey: filepath.Join(dir, "master.key")}
+	c := &childServer{dir: dir, remove: remove, database: database, masterKey: filepath.Join(dir, "master.key"), platformKey: filepath.Join(dir, "platform.key")}
 	if c.database == "" {
 		c.database = "sqlite:" + filepath.Join(dir, "bench.db")
 	}
 	if c.self, err = os.Executable(); err == nil {
 		c.operatorKey, err = operatorKey(ctx, c.self, c.database, c.masterKey)
+	}
+	if err == nil {
+		err = exec.CommandContext(ctx, c.self, "admin", "key", "platform", c.platformKey).Run()
 	}
 	if err != nil {
 		remove()
@@ -55,7 +59,7 @@ func (c *childServer) start(ctx context.Context) error {
 	address := l.Addr().String()
 	l.Close()
 	c.url = "http://" + address
-	c.process = exec.CommandContext(ctx, c.self, "serve", "--db", c.database, "--master-key", c.masterKey, "--listen", address, "--log-level", "error")
+	c.process = exec.CommandContext(ctx, c.self, "serve", "--db", c.database, "--master-key", c.masterKey, "--listen", address, "--platform-key", c.platformKey, "--log-level", "error")
 	if c.said, err = os.Create(filepath.Join(c.dir, "server.log")); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package alipay
 
 import (
 	"crypto"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
-	"github.com/paycode/paycode/platform"
 )
 
 func page(t *testing.T, path string) string {
@@ -85,15 +83,7 @@ func TestTimely(t *testing.T) {
 
 // TestEnvelopeIsCutByAnyClient: an order that was numbered at /v1, where braces are allowed, brings none into an answer.
 func TestEnvelopeIsCutByAnyClient(t *testing.T) {
-	text, err := platform.NewKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	us, err := platform.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &Gateway{Config{Platform: us, Log: slog.New(slog.DiscardHandler)}}
+	g := &Gateway{Config{Platform: newIdentity(t), Log: slog.New(slog.DiscardHandler)}}
 	p := payment.Payment{ID: ids.Payment{1}, OrderNo: `}{"sign":"/`, Status: payment.Succeeded, Amount: money.Amount{Minor: 1250, Currency: "CNY"}}
 	out, err := g.envelope("alipay_trade_pay_response", payAnswer(p), crypto.SHA256, true)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 // knows them, and made is told of each payment that they make.
 func (s *Server) tills(c Config, desk *webhook.Desk, origin func(*http.Request) string, made func(payment.Payment)) map[string]http.Handler {
 	all := (&wechat.Calls{Config: wechat.Config{
-		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Merchants: s.Access, Callbacks: desk, Platform: c.Platform, Now: c.Now, Log: c.Log, Made: made,
+		Keys: s.Access, Payments: s.Payments, Refunds: s.DB, Numbers: s.DB, Merchants: s.Access, Callbacks: desk, Platform: c.Platform,
+		History: s.DB, Zone: c.Zone, Origin: origin, Now: c.Now, Log: c.Log, Made: made,
 	}}).Routes()
 	if c.Platform != nil {
 		maps.Copy(all, (&alipay.Gateway{Config: alipay.Config{

@@ -23,7 +23,8 @@ const (
 	countWeChatV3Keys  = `SELECT COUNT(*) FROM wechat_v3_keys WHERE bucket = $1 AND key_id = $2`
 	insertWeChatRefund = `INSERT INTO wechat_refunds (bucket, merchant_id, refund_no, payment_id) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (bucket, merchant_id, refund_no) DO NOTHING`
-	selectWeChatRefund = `SELECT payment_id FROM wechat_refunds WHERE bucket = $1 AND merchant_id = $2 AND refund_no = $3`
+	selectRefundedPayment = `SELECT payment_id FROM refunds WHERE bucket = $1 AND merchant_id = $2 AND id = $3`
+	selectWeChatRefund    = `SELECT payment_id FROM wechat_refunds WHERE bucket = $1 AND merchant_id = $2 AND refund_no = $3`
 )
 
 // SetWeChatKeys implements access.WeChatStore.
@@ -93,4 +94,12 @@ func (db *DB) BoundRefund(ctx context.Context, merchant ids.Merchant, refundNo s
 		return tx.Row(selectWeChatRefund, []any{bucket, merchant, refundNo}, &bound)
 	})
 	return bound, notThere(err, access.ErrNotFound)
+}
+
+// RefundedPayment implements wechat.RefundNumbers.
+func (db *DB) RefundedPayment(ctx context.Context, merchant ids.Merchant, refund ids.Refund) (of ids.Payment, err error) {
+	err = db.engine.Read(ctx, func(tx Tx) error {
+		return tx.Row(selectRefundedPayment, []any{refund.Bucket(db.Buckets()), merchant, refund}, &of)
+	})
+	return of, notThere(err, access.ErrNotFound)
 }

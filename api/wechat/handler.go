@@ -23,6 +23,9 @@ type Config struct {
 	Payments  Payments
 	Refunds   Refunds
 	Numbers   RefundNumbers
+	History   History
+	Zone      *time.Location             // in which a merchant's day begins at midnight
+	Origin    func(*http.Request) string // scheme and host as a caller knows them
 	Merchants Merchants
 	Callbacks Callbacks
 	Platform  *platform.Identity // signs answers of version 3; nil where it is not spoken
@@ -39,6 +42,9 @@ type Keys interface {
 	WeChatV3Key(ctx context.Context, merchant ids.Merchant) (access.WeChatV3Key, error)
 	// WeChatV3Secret answers the key under which secrets are told, or access.ErrKeyUnknown.
 	WeChatV3Secret(ctx context.Context, merchant ids.Merchant) (string, error)
+	// WeChatClient answers the SHA-256 of the certificate with which a merchant's
+	// tills of version 2 have to come where money goes back, empty for none.
+	WeChatClient(ctx context.Context, merchant ids.Merchant) ([]byte, error)
 	// SpendNonce notes that a nonce was used for a call that is good until a time, or answers access.ErrReplayed.
 	SpendNonce(ctx context.Context, merchant ids.Merchant, kind, nonce string, until time.Time) error
 }
@@ -73,6 +79,8 @@ type RefundNumbers interface {
 	BindRefund(ctx context.Context, merchant ids.Merchant, refundNo string, to ids.Payment) (ids.Payment, error)
 	// BoundRefund answers the payment that a number is bound to, or access.ErrNotFound.
 	BoundRefund(ctx context.Context, merchant ids.Merchant, refundNo string) (ids.Payment, error)
+	// RefundedPayment answers the payment that a merchant's refund is of, or access.ErrNotFound.
+	RefundedPayment(ctx context.Context, merchant ids.Merchant, refund ids.Refund) (ids.Payment, error)
 }
 
 // Callbacks keeps where a merchant wants to be told. webhook.Desk implements it.
@@ -106,8 +114,9 @@ func (c *Calls) Routes() map[string]http.Handler {
 	all := map[string]http.Handler{
 		"POST " + chargePath:       c.call(c.micropay),
 		"POST /pay/orderquery":     c.call(c.orderquery),
-		"POST /secapi/pay/reverse": c.call(c.reverse),
-		"POST /secapi/pay/refund":  c.call(c.refund),
+		"POST /secapi/pay/reverse": c.call(c.reverse, c.certified),
+		"POST /secapi/pay/refund":  c.call(c.refund, c.certified),
+		"POST /pay/downloadbill":   http.HandlerFunc(c.downloadbill),
 		"POST /pay/refundquery":    c.call(c.refundquery),
 	}
 	if c.Platform != nil {
@@ -116,32 +125,21 @@ func (c *Calls) Routes() map[string]http.Handler {
 	return all
 }
 
+// call carries a call of version 2 out, and check is what it has to pass before.
+type (
+	call  func(context.Context, ids.Merchant, fields) (fields, error)
+	check func(*http.Request, ids.Merchant) error
+)
+
 // call is a call of version 2: it begins only for a till whose signature is good,
 // and whatever it answers is signed. HTTP's status is 200 always, as tills expect.
-func (c *Calls) call(do func(context.Context, ids.Merchant, fields) (fields, error)) http.Handler {
+func (c *Calls) call(do call, checks ...check) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			write(w, failed("the body is too large or cut off"))
+		in, merchant, key, ok := c.begin(w, r)
+		if !ok {
 			return
 		}
-		in, err := parse(body)
-		if err != nil {
-			write(w, failed("XML格式错误 (the body is not XML as documented)"))
-			return
-		}
-		merchant, key, err := c.till(r.Context(), in)
-		var refused *refusal
-		if errors.As(err, &refused) {
-			write(w, failed(refused.text))
-			return
-		}
-		if err != nil {
-			c.Log.Error("a till's key cannot be read", "merchant", merchant.String(), "err", err)
-			write(w, failed(unsure.text))
-			return
-		}
-		out, err := c.answered(r.Context(), merchant, in, do)
+		out, err := answered(r, merchant, in, do, checks)
 		if err != nil {
 			out = c.refused(err)
 		}
@@ -151,19 +149,55 @@ func (c *Calls) call(do func(context.Context, ids.Merchant, fields) (fields, err
 	})
 }
 
-func (c *Calls) answered(ctx context.Context, m ids.Merchant, in fields, do func(context.Context, ids.Merchant, fields) (fields, error)) (fields, error) {
-	if in["appid"] != access.WeChatAppID(m) {
-		return nil, &refusal{"APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配 (appid is not of mch_id)"}
+// begin reads a call and finds whose till it is by; who is none has been answered.
+func (c *Calls) begin(w http.ResponseWriter, r *http.Request) (in fields, m ids.Merchant, key string, ok bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		write(w, failed("the body is too large or cut off"))
+		return
 	}
-	if in["nonce_str"] == "" {
-		return nil, &refusal{"LACK_PARAMS", "nonce_str is missing"}
+	if in, err = parse(body); err != nil {
+		write(w, failed("XML格式错误 (the body is not XML as documented)"))
+		return
 	}
-	out, err := do(ctx, m, in)
+	m, key, err = c.till(r.Context(), in)
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		write(w, failed(refused.text))
+	case err != nil:
+		c.Log.Error("a till's key cannot be read", "merchant", m.String(), "err", err)
+		write(w, failed(unsure.text))
+	}
+	return in, m, key, err == nil
+}
+
+func answered(r *http.Request, m ids.Merchant, in fields, do call, checks []check) (fields, error) {
+	if err := known(m, in); err != nil {
+		return nil, err
+	}
+	for _, passes := range checks {
+		if err := passes(r, m); err != nil {
+			return nil, err
+		}
+	}
+	out, err := do(r.Context(), m, in)
 	if err != nil {
 		return nil, err
 	}
 	out["result_code"] = "SUCCESS"
 	return out, nil
+}
+
+// known checks what every call has to say of itself.
+func known(m ids.Merchant, in fields) error {
+	if in["appid"] != access.WeChatAppID(m) {
+		return &refusal{"APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配 (appid is not of mch_id)"}
+	}
+	if in["nonce_str"] == "" {
+		return &refusal{"LACK_PARAMS", "nonce_str is missing"}
+	}
+	return nil
 }
 
 // refused is the answer of a call that was not carried out.

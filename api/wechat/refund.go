@@ -2,8 +2,10 @@ package wechat
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
+	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/payment"
@@ -88,11 +90,15 @@ func (c *Calls) refundquery(ctx context.Context, m ids.Merchant, in fields) (fie
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(r payment.Refund) bool {
+		return in["out_refund_no"] != "" && in["out_refund_no"] != r.RefundNo || in["refund_id"] != "" && in["refund_id"] != r.ID.String()
+	})
+	total := len(all)
+	if all, err = page(all, in["offset"]); err != nil {
+		return nil, err
+	}
 	out, n, sum := refundOf(p), 0, int64(0)
 	for _, r := range all {
-		if number := in["out_refund_no"]; number != "" && number != r.RefundNo {
-			continue
-		}
 		said := fields{
 			"out_refund_no": r.RefundNo, "refund_id": r.ID.String(), "refund_channel": "ORIGINAL", "refund_status": "SUCCESS",
 			"refund_fee": strconv.FormatInt(r.Amount.Minor, 10), "refund_recv_accout": receiver, // spelled so by WeChat Pay
@@ -106,16 +112,42 @@ func (c *Calls) refundquery(ctx context.Context, m ids.Merchant, in fields) (fie
 	if n == 0 {
 		return nil, noRefund
 	}
-	out["refund_count"], out["refund_fee"] = strconv.Itoa(n), strconv.FormatInt(sum, 10)
+	out["refund_count"], out["refund_fee"], out["total_refund_count"] = strconv.Itoa(n), strconv.FormatInt(sum, 10), strconv.Itoa(total)
 	return out, nil
 }
 
-// refunded finds the payment whose refunds are asked for.
+// pageOf is how many refunds one answer lists.
+const pageOf = 10
+
+// page is the part of a list that begins at an offset.
+func page(all []payment.Refund, offset string) ([]payment.Refund, error) {
+	from := 0
+	if offset != "" {
+		var err error
+		if from, err = strconv.Atoi(offset); err != nil || from < 0 || strconv.Itoa(from) != offset {
+			return nil, field.Wrong("offset", "must be a whole number from 0 on")
+		}
+	}
+	all = all[min(from, len(all)):]
+	return all[:min(pageOf, len(all))], nil
+}
+
+// refunded finds the payment whose refunds are asked for: refund_id comes first, then out_refund_no.
 func (c *Calls) refunded(ctx context.Context, m ids.Merchant, in fields) (payment.Payment, error) {
-	if in["out_refund_no"] == "" {
+	var id ids.Payment
+	var err error
+	switch {
+	case in["refund_id"] != "":
+		r, wrong := ids.Parse[ids.Refund](in["refund_id"])
+		if wrong != nil {
+			return payment.Payment{}, access.ErrNotFound
+		}
+		id, err = c.Numbers.RefundedPayment(ctx, m, r)
+	case in["out_refund_no"] != "":
+		id, err = c.Numbers.BoundRefund(ctx, m, in["out_refund_no"])
+	default:
 		return c.order(ctx, m, in)
 	}
-	id, err := c.Numbers.BoundRefund(ctx, m, in["out_refund_no"])
 	if err != nil {
 		return payment.Payment{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -34,6 +35,8 @@ func (c *Calls) v3Routes() map[string]http.Handler {
 		"POST /v3/pay/transactions/out-trade-no/{out_trade_no}/close":   c.v3(c.closeOrder),
 		"POST /v3/refund/domestic/refunds":                              c.v3(c.refundOrder),
 		"GET /v3/refund/domestic/refunds/{out_refund_no}":               c.v3(c.refundOfNumber),
+		"GET /v3/bill/tradebill":                                        c.v3(c.tradebill),
+		"GET " + billPath:                                               c.v3(c.billFile),
 		"GET /v3/certificates":                                          c.v3(c.certificates),
 	}
 }
@@ -143,7 +146,11 @@ func (c *Calls) answerV3(w http.ResponseWriter, answer any, err error) {
 		}
 	}
 	var body []byte
-	if answer == nil {
+	if f, ok := answer.(file); ok && err == nil {
+		body = f.bytes
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s"`, f.name))
+	} else if answer == nil {
 		status = http.StatusNoContent
 	} else if body, err = json.Marshal(answer); err != nil {
 		panic(err) // our own strings and numbers
@@ -180,7 +187,9 @@ func writeV3(w http.ResponseWriter, r *refusal) {
 
 func send(w http.ResponseWriter, status int, body []byte) {
 	if len(body) > 0 {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		if w.Header().Get("Content-Type") == "" {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		}
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(status)

@@ -23,6 +23,7 @@ var v3Words = map[string]struct {
 	"REFUNDNOTEXIST":      {"RESOURCE_NOT_EXISTS", http.StatusNotFound},
 	"ORDERREVERSED":       {"ORDER_CLOSED", http.StatusBadRequest},
 	"REFUND_FEE_MISMATCH": {"INVALID_REQUEST", http.StatusBadRequest},
+	"NO_STATEMENT_EXIST":  {"NO_STATEMENT_EXIST", http.StatusBadRequest},
 	"LACK_PARAMS":         {"PARAM_ERROR", http.StatusBadRequest},
 	"AUTHCODEEXPIRE":      {"AUTH_CODE_EXPIRE", http.StatusBadRequest},
 }

@@ -14,7 +14,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/paycode/paycode"
 	"github.com/paycode/paycode/access"
@@ -60,6 +62,7 @@ type world struct {
 	merchant     ids.Merchant
 	mchID, appID string
 	phone        *wallet.Wallet
+	ahead        atomic.Int64 // by how much the server's clock is
 }
 
 func newWorld(t *testing.T) *world {
@@ -77,6 +80,7 @@ func newWorldOf(t *testing.T, profile paycode.Profile) *world {
 	w.server, err = server.Open(t.Context(), server.Config{
 		Database: "sqlite:" + filepath.Join(dir, "a.db"), Listen: "localhost:0", Keys: keys, Platform: us(), Webhooks: webhook.Policy{Loopback: true},
 		Log: slog.New(slog.DiscardHandler), Profile: profile,
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())).Truncate(time.Microsecond) },
 	})
 	w.must(err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -109,6 +109,7 @@ type serveCmd struct {
 	PublicURL       string `name:"public-url" placeholder:"URL" help:"How devices reach the server, such as https://pay.example.com; when left out, as each request says."`
 	TLSCert         string `name:"tls-cert" placeholder:"FILE" type:"path" help:"Certificate chain in PEM."`
 	TLSKey          string `name:"tls-key" placeholder:"FILE" type:"path" help:"Its private key in PEM."`
+	TLSClients      bool   `name:"tls-clients" help:"Ask clients for a certificate: of tills whose merchant has registered one, which has to come with a refund."`
 	Zone            string `default:"UTC" help:"Time zone in which a day begins at midnight, such as Asia/Shanghai."`
 	WebhookLoopback bool   `help:"Let webhooks go to this machine, over http too: for trying things out."`
 	WebhookPrivate  bool   `help:"Let webhooks go to private networks."`
@@ -212,6 +213,9 @@ func (c *serveCmd) log(s *streams) (*slog.Logger, error) {
 
 func (c *serveCmd) tls() (*tls.Config, error) {
 	if c.TLSCert == "" && c.TLSKey == "" {
+		if c.TLSClients {
+			return nil, errors.New("--tls-clients needs --tls-cert and --tls-key: behind a proxy it is the proxy that asks")
+		}
 		return nil, nil
 	}
 	if c.TLSCert == "" || c.TLSKey == "" {
@@ -221,7 +225,11 @@ func (c *serveCmd) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tls: %w", err)
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
+	config := &tls.Config{Certificates: []tls.Certificate{pair}}
+	if c.TLSClients {
+		config.ClientAuth = tls.RequestClientCert // each call says which one it needs, and most need none
+	}
+	return config, nil
 }
 
 // publicURL checks that a URL is a scheme and a host alone: DPoP proofs are held against it.

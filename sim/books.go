@@ -16,9 +16,10 @@ const (
 	keptTopUps    = `SELECT id, payer_id, reference, amount FROM topups ORDER BY bucket, payer_id, reference`
 	keptPostings  = `SELECT txn_id, leg, kind, owner, amount, created_at FROM postings ORDER BY bucket, txn_id, leg`
 	keptAccounts  = `SELECT kind, owner, balance, day, day_spent, day_count FROM accounts ORDER BY bucket, kind, owner`
-	keptEvents    = `SELECT kind, account_kind, account_owner, credit FROM outbox ORDER BY bucket, id`
+	keptEvents    = `SELECT kind, account_kind, account_owner, credit, COALESCE(fee, 0) FROM outbox ORDER BY bucket, id`
 	keptLoans     = `SELECT id, payer_id, kind, amount, repaid FROM loans ORDER BY bucket, id`
 	keptBoardings = `SELECT presentation_id, gate_id, device_id FROM boardings ORDER BY bucket, presentation_id`
+	keptPayouts   = `SELECT id, merchant_id, payout_no, amount, returned_at FROM payouts ORDER BY bucket, merchant_id, payout_no`
 	belowZero     = `SELECT owner, balance FROM accounts WHERE kind = 1 AND balance < 0`
 )
 
@@ -56,8 +57,16 @@ func (w *world) examine(settled bool) {
 		})
 		r.each(keptEvents, func(scan func(...any) error) error {
 			var e auditor.Event
-			err := scan(&e.Kind, &e.AccountKind, (*id)(&e.Owner), &e.Minor)
+			err := scan(&e.Kind, &e.AccountKind, (*id)(&e.Owner), &e.Minor, &e.Fee)
 			b.Waiting = append(b.Waiting, e)
+			return err
+		})
+		r.each(keptPayouts, func(scan func(...any) error) error {
+			var p auditor.Payout
+			var returned int64
+			err := scan((*id)(&p.ID), (*id)(&p.Merchant), &p.No, &p.Minor, &returned)
+			p.Returned = returned != 0
+			b.Payouts = append(b.Payouts, p)
 			return err
 		})
 		r.each(keptLoans, func(scan func(...any) error) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paycode/paycode/issuing"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/settlement"
 )
 
 // errNoAnswer is what a caller is left with who has lost patience.
@@ -16,6 +17,7 @@ var errNoAnswer = errors.New("sim: no answer")
 var refusals = []error{
 	payment.ErrNotFound, payment.ErrOrderConflict, payment.ErrRefundConflict, payment.ErrRefundExceeds, payment.ErrNotRefundable,
 	payment.ErrNotCancelable, payment.ErrDeviceInactive, payment.ErrNotPending, payment.ErrCreditConflict,
+	settlement.ErrNotFound, settlement.ErrConflict, settlement.ErrExceeds,
 	issuing.ErrDeviceFrozen, issuing.ErrDeviceRevoked, issuing.ErrDeviceExpired, issuing.ErrNotFound,
 	issuing.ErrTicketExpired, issuing.ErrTicketUsed, issuing.ErrTicketInvalid,
 }

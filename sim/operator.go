@@ -17,6 +17,7 @@ func (w *world) operator() {
 		h := w.habits
 		pick(w.random,
 			choice{h.topUp, w.topUpSome},
+			choice{h.payOut, w.payOutSome},
 			choice{h.freeze, func() { w.stopAndGo(w.somePhone()) }},
 			choice{h.suspend, func() { w.suspend(w.shops[w.random.IntN(len(w.shops))]) }},
 			choice{h.rotate, func() { w.rotate(w.somePhone()) }},

@@ -14,6 +14,7 @@ import (
 	"github.com/paycode/paycode/outbox"
 	"github.com/paycode/paycode/pass"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/settlement"
 	"github.com/paycode/paycode/store"
 )
 
@@ -22,15 +23,16 @@ import (
 // the outbox.Receiver of what runs in it.
 type life struct {
 	*world
-	name  string
-	dead  bool
-	ahead time.Duration // its clock, of the true time
-	key   uint32        // the active master key, when its key file was read
-	db    *store.DB
-	pay   *payment.Processor
-	issue *issuing.Service
-	relay *outbox.Relay
-	clear *clearing.Service
+	name   string
+	dead   bool
+	ahead  time.Duration // its clock, of the true time
+	key    uint32        // the active master key, when its key file was read
+	db     *store.DB
+	pay    *payment.Processor
+	issue  *issuing.Service
+	relay  *outbox.Relay
+	clear  *clearing.Service
+	settle *settlement.Service
 }
 
 // Now implements payment.Clock.
@@ -123,6 +125,7 @@ func (w *world) start(n int) *life {
 	l.clear = clearing.New(clearing.Config{
 		Store: l.db, Gates: l.db, Cashier: l.pay, Keys: l.PublicKeys, Terms: terms(), Clock: l, Random: w.bytes, Buckets: w.buckets, Log: log,
 	})
+	l.settle = settlement.New(settlement.Config{Store: l.db, Now: l.Now, Random: w.bytes, Buckets: w.buckets})
 	l.Go(func() { l.pay.ExpireLoop(context.Background()) })
 	if w.habits.gates > 0 {
 		l.Go(l.sweepLoop)

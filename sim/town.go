@@ -38,8 +38,9 @@ type credit struct {
 
 // shop is a merchant with one or more tills.
 type shop struct {
-	name string
-	id   ids.Merchant
+	name    string
+	id      ids.Merchant
+	payouts []*payout // that were asked for
 }
 
 // found makes the people and shops of the town, in fair weather.
@@ -47,8 +48,9 @@ func (w *world) found() {
 	for n := range 1 + w.random.IntN(3) {
 		s := &shop{name: number("shop", n), id: ids.New[ids.Merchant](w.maker(), w.loop.now(), w.random.IntN(w.buckets))}
 		w.must(insist(w, func(ctx context.Context, on *life) error {
-			return on.db.AddMerchant(ctx, access.Merchant{ID: s.id, Name: s.name, Currency: currency, Status: access.MerchantActive, CreatedAt: on.Now()})
+			return on.db.AddMerchant(ctx, access.Merchant{ID: s.id, Name: s.name, Currency: currency, Status: access.MerchantActive, FeeBP: rateOf(s.id), CreatedAt: on.Now()})
 		}))
+		w.audit.Sells([16]byte(s.id), int64(rateOf(s.id)))
 		w.shops = append(w.shops, s)
 	}
 	for n := range 1 + w.random.IntN(1+w.random.IntN(8)) {

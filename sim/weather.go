@@ -59,7 +59,7 @@ func (w weather) fair() weather {
 type habits struct {
 	sell, again, cheat, guess, mistype, lookUp, cancel, cancelUnseen, refund int   // a till's
 	sync, mint, idle, ride                                                   int   // a payer's
-	freeze, revoke, rotate, suspend, newKey, topUp, enrol                    int   // the operator's
+	freeze, revoke, rotate, suspend, newKey, topUp, enrol, payOut            int   // the operator's
 	digits, text, emv, nfc, online                                           int   // forms of a code
 	gates                                                                    int   // in most worlds none: their signatures take long
 	large                                                                    int   // percent of amounts above the payer's limits
@@ -76,7 +76,7 @@ func drawHabits(r *rand.Rand) habits {
 		}
 		return usual
 	}
-	return habits{
+	h := habits{
 		sell: 20, again: weight(3), cheat: weight(3), guess: weight(1) * r.IntN(2), mistype: weight(1), lookUp: weight(3), cancel: weight(3),
 		cancelUnseen: weight(1), refund: weight(5),
 		sync: weight(2), mint: weight(2), idle: 2, ride: weight(4), gates: max(0, r.IntN(24)-19),
@@ -84,6 +84,8 @@ func drawHabits(r *rand.Rand) habits {
 		digits: 1 + weight(4), text: weight(4), emv: weight(1), nfc: weight(1), online: weight(2),
 		large: weight(5), wealth: []int64{2000, 20_000, 200_000}[r.IntN(3)],
 	}
+	h.payOut = weight(5)
+	return h
 }
 
 // choice is something that may be done, with its weight.

@@ -17,8 +17,8 @@ const (
 	selectKey         = `SELECT ` + keyColumns + ` FROM api_keys WHERE bucket = $1 AND hash = $2`
 	selectKeysOf      = `SELECT ` + keyColumns + ` FROM api_keys WHERE bucket = $1 AND owner = $2`
 	revokeKey         = `UPDATE api_keys SET revoked_at = $3 WHERE bucket = $1 AND hash = $2 AND revoked_at = 0`
-	insertNewMerchant = `INSERT INTO merchants (bucket, id, name, currency, status, wrong_since, wrong_count, refused_until, created_at)
-		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6)`
+	insertNewMerchant = `INSERT INTO merchants (bucket, id, name, currency, status, wrong_since, wrong_count, refused_until, created_at, fee_bp)
+		VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6, $7)`
 	selectWholeMerchant  = `SELECT name, currency, status, created_at, COALESCE(fee_bp, 0) FROM merchants WHERE bucket = $1 AND id = $2`
 	updateMerchantStatus = `UPDATE merchants SET status = $3 WHERE bucket = $1 AND id = $2`
 	updateMerchantFee    = `UPDATE merchants SET fee_bp = $3 WHERE bucket = $1 AND id = $2`
@@ -95,7 +95,7 @@ func (db *DB) RevokeKey(ctx context.Context, hash [32]byte, at time.Time) error 
 func (db *DB) AddMerchant(ctx context.Context, m access.Merchant) error {
 	bucket := m.ID.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
-		tx.QueueOne(insertNewMerchant, bucket, m.ID, m.Name, string(m.Currency), string(m.Status), micros(m.CreatedAt))
+		tx.QueueOne(insertNewMerchant, bucket, m.ID, m.Name, string(m.Currency), string(m.Status), micros(m.CreatedAt), m.FeeBP)
 		return nil
 	})
 }
@@ -105,7 +105,7 @@ func (db *DB) EnsureMerchant(ctx context.Context, m access.Merchant) error {
 	bucket := m.ID.Bucket(db.Buckets())
 	return db.engine.Write(ctx, bucket, func(tx Tx) error {
 		_, err := tx.Exec(insertNewMerchant+" ON CONFLICT (bucket, id) DO NOTHING",
-			bucket, m.ID, m.Name, string(m.Currency), string(m.Status), micros(m.CreatedAt))
+			bucket, m.ID, m.Name, string(m.Currency), string(m.Status), micros(m.CreatedAt), m.FeeBP)
 		return err
 	})
 }

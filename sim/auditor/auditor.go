@@ -117,6 +117,7 @@ type topUp struct {
 type Auditor struct {
 	tolerance time.Duration
 	payers    map[ID]*payer
+	shops     map[ID]*seller
 	shown     map[string]*Presentation
 	orders    map[orderKey]*order
 	told      map[ID]*Payment
@@ -131,7 +132,7 @@ type Auditor struct {
 // New is an auditor of a town whose servers' clocks are at most tolerance apart.
 func New(tolerance time.Duration) *Auditor {
 	return &Auditor{
-		tolerance: tolerance, payers: map[ID]*payer{}, shown: map[string]*Presentation{}, orders: map[orderKey]*order{},
+		tolerance: tolerance, payers: map[ID]*payer{}, shops: map[ID]*seller{}, shown: map[string]*Presentation{}, orders: map[orderKey]*order{},
 		told: map[ID]*Payment{}, spent: map[slot]ID{}, stops: map[ID]*stop{}, delivered: map[string]int{},
 		owners: map[ID]ID{}, taps: map[[32]byte][]Tap{},
 	}

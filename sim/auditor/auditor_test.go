@@ -145,7 +145,7 @@ func TestBooks(t *testing.T) {
 		{"an acknowledged payment is lost", []string{"o1"}, func(b *Books) { *b = books() }},
 		{"an acknowledged top-up is lost", nil, func(b *Books) { *b = Books{} }},
 		{"money moved for nothing", nil, func(b *Books) { b.TopUps = nil }},
-		{"events that nobody relays", nil, func(b *Books) { b.Waiting = []Event{{"payer.topped_up", 0, ID{}, 0}} }},
+		{"events that nobody relays", nil, func(b *Books) { b.Waiting = []Event{{"payer.topped_up", 0, ID{}, 0, 0}} }},
 		{"paid by an old code", []string{"o1"}, func(*Books) {}},
 	} {
 		a := town()

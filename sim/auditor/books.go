@@ -13,6 +13,7 @@ const (
 	ofOperator = 3
 	ofCredit   = 4
 	ofDebt     = 5
+	ofFees     = 6
 )
 
 // Books are the records of the store at one moment.
@@ -20,6 +21,7 @@ type Books struct {
 	Payments  []Payment
 	Refunds   []Refund
 	TopUps    []TopUp
+	Payouts   []Payout
 	Postings  []Posting
 	Accounts  []Account
 	Waiting   []Event // in the outbox
@@ -66,6 +68,7 @@ type Event struct {
 	AccountKind int
 	Owner       ID
 	Minor       int64
+	Fee         int64 // and to the operator's fees
 }
 
 type account struct {
@@ -90,7 +93,7 @@ func (a *Auditor) Examine(b Books, settled bool) {
 	for _, p := range b.Payments {
 		e.payments[p.ID] = p
 	}
-	for _, check := range []func(){e.postings, e.balances, e.records, e.loans, func() { e.rides(settled) }, e.orders, e.toldAndKept, e.slots, e.limits, e.guesses} {
+	for _, check := range []func(){e.postings, e.balances, e.fees, e.records, e.payouts, e.loans, func() { e.rides(settled) }, e.orders, e.toldAndKept, e.slots, e.limits, e.guesses} {
 		if check(); len(a.found) > 0 {
 			return // what else is wrong follows from this
 		}
@@ -162,6 +165,7 @@ func (e *examination) balances() {
 	have := map[account]int64{}
 	for _, w := range e.Waiting {
 		have[account{w.AccountKind, w.Owner}] += w.Minor
+		have[account{kind: ofFees}] += w.Fee
 	}
 	for _, b := range e.Accounts {
 		have[account{b.Kind, b.Owner}] += b.Minor
@@ -209,6 +213,9 @@ func (e *examination) records() {
 		if !e.movedFor(t.ID, account{ofPayer, t.Payer}, account{ofOperator, ID{}}, t.Minor) {
 			e.broken("a top-up that moved something else", []string{e.nameOf(t.Payer), t.Reference}, "top-up %s moved %v", t.Reference, e.moved[t.ID])
 		}
+	}
+	for _, p := range e.Payouts {
+		known[p.ID] = true
 	}
 	for _, p := range e.Payments {
 		known[p.ID] = true

@@ -174,13 +174,20 @@ func (e *examination) settled() {
 	for _, p := range e.told {
 		if took(p.Status) {
 			purses[p.Payer] -= p.Minor - p.Refunded
-			tills[p.Merchant] += p.Minor - p.Refunded
+			tills[p.Merchant] += p.Minor - p.Refunded - e.feeOf(*p)
 		}
 	}
 	for _, p := range e.Payments { // of rides nobody is told: they are held against the taps
 		if p.Method == "pass" && took(p.Status) {
 			purses[p.Payer] -= p.Minor - p.Refunded
-			tills[p.Merchant] += p.Minor - p.Refunded
+			tills[p.Merchant] += p.Minor - p.Refunded - e.feeOf(p)
+		}
+	}
+	for _, m := range sortedIDs(e.shops) {
+		for _, p := range e.shops[m].payouts {
+			if !p.back {
+				tills[m] -= p.minor
+			}
 		}
 	}
 	for _, l := range e.Loans {

@@ -124,10 +124,7 @@ func (w *town) merchant() ids.Merchant {
 func (w *town) rated(bp int) ids.Merchant {
 	w.Helper()
 	id := ids.New[ids.Merchant](w.ids, w.now, w.ids.AnyBucket())
-	w.must(w.db.AddMerchant(w.Context(), access.Merchant{ID: id, Name: "shop", Currency: "CNY", Status: access.MerchantActive, CreatedAt: w.now}))
-	if bp > 0 {
-		w.must(w.db.SetMerchantFee(w.Context(), id, bp))
-	}
+	w.must(w.db.AddMerchant(w.Context(), access.Merchant{ID: id, Name: "shop", Currency: "CNY", Status: access.MerchantActive, CreatedAt: w.now, FeeBP: bp}))
 	return id
 }
 

@@ -29,7 +29,9 @@ func encrypt(key, associated string, text []byte) (s secretV3, err error) {
 	if err != nil {
 		return s, err
 	}
-	nonce := rand.Text()[:box.NonceSize()] // 12 of 32 characters: 60 bits of chance, as the field takes a text
+	chance := make([]byte, 9) // 12 characters: the field takes a text
+	rand.Read(chance)         // never fails
+	nonce := base64.RawURLEncoding.EncodeToString(chance)
 	ciphertext := box.Seal(nil, []byte(nonce), text, []byte(associated))
 	return secretV3{Algorithm: "AEAD_AES_256_GCM", Nonce: nonce, Associated: associated, Ciphertext: base64.StdEncoding.EncodeToString(ciphertext)}, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/paycode/paycode/client"
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/platform"
 	"github.com/paycode/paycode/server"
 	"github.com/paycode/paycode/store/postgres/pgtest"
 	"github.com/paycode/paycode/wallet"
@@ -30,6 +31,7 @@ type pair struct {
 	*testing.T
 	dir, database string
 	keys          issuing.Keys
+	platform      *platform.Identity // of servers that are opened from now on; nil for none
 	near, far     *server.Server
 	op, till      client.Client // at the far one
 	merchant      ids.Merchant
@@ -71,7 +73,7 @@ func (p *pair) must(err error) {
 func (p *pair) open(listen string) *server.Server {
 	p.Helper()
 	s, err := server.Open(p.Context(), server.Config{
-		Database: p.database, Listen: listen, Keys: p.keys, Log: slog.New(slog.DiscardHandler), Webhooks: webhook.Policy{Loopback: true},
+		Database: p.database, Listen: listen, Keys: p.keys, Log: slog.New(slog.DiscardHandler), Webhooks: webhook.Policy{Loopback: true}, Platform: p.platform,
 	})
 	p.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -243,7 +245,7 @@ func TestServerDies(t *testing.T) {
 }
 
 // program starts a server as a process of its own, and answers what kills it.
-func (p *pair) program() (url string, kill func()) {
+func (p *pair) program(flags ...string) (url string, kill func()) {
 	p.Helper()
 	binary := filepath.Join(p.dir, "paycode")
 	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/paycode").CombinedOutput(); err != nil {
@@ -253,7 +255,7 @@ func (p *pair) program() (url string, kill func()) {
 	p.must(err)
 	address := l.Addr().String()
 	l.Close()
-	cmd := exec.Command(binary, "serve", "--db", p.database, "--master-key", filepath.Join(p.dir, "master.key"), "--listen", address)
+	cmd := exec.Command(binary, append([]string{"serve", "--db", p.database, "--master-key", filepath.Join(p.dir, "master.key"), "--listen", address}, flags...)...)
 	p.must(cmd.Start())
 	kill = sync.OnceFunc(func() { cmd.Process.Kill(); cmd.Wait() })
 	p.Cleanup(kill)

@@ -29,16 +29,21 @@ func (s *Server) tills(c Config, desk *webhook.Desk, origin func(*http.Request) 
 }
 
 // forms are the conventions in which merchants are told, and what is said in them.
+// What is said needs no key, so that a server without the platform's loses nothing that
+// it relays: what it cannot sign waits until a server can.
 func (s *Server) forms(c Config) (map[string]webhook.Form, map[string]webhook.Notice) {
 	forms, notices := map[string]webhook.Form{"": webhook.Standard{Waits: webhook.Schedule()}}, map[string]webhook.Notice{}
 	v2 := wechat.NotifyV2{Keys: s.Access}
 	forms[wechat.FormV2], notices[wechat.FormV2] = v2, v2
+	v3 := wechat.Notify{Secrets: s.Access, Platform: c.Platform}
+	notices[wechat.FormV3] = v3
 	if c.Platform != nil {
-		for name, f := range alipay.Forms(c.Platform.Key) {
-			forms[name], notices[name] = f, f
+		forms[wechat.FormV3] = v3
+	}
+	for name, f := range alipay.Forms(c.Platform) {
+		if notices[name] = f; c.Platform != nil {
+			forms[name] = f
 		}
-		v3 := wechat.Notify{Secrets: s.Access, Platform: c.Platform}
-		forms[wechat.FormV3], notices[wechat.FormV3] = v3, v3
 	}
 	return forms, notices
 }

@@ -25,6 +25,13 @@ func (s *Sender) claiming(bucket int) Claiming {
 			c.Full = append(c.Full, id)
 		}
 	}
+	full := len(c.Full)
+	for id := range s.unspoken {
+		if id.Bucket(s.Buckets) == bucket {
+			c.Full = append(c.Full, id)
+		}
+	}
+	c.waiting = full > 0
 	c.Room = func(id ids.Webhook) int { return perEndpoint + waitingPerEndpoint - held[id] }
 	return c
 }
@@ -78,11 +85,25 @@ func (s *Sender) attempt(ctx context.Context, l *lane, j Job) handled {
 	return handled{Job: j}
 }
 
+// maxUnspoken bounds the memory for lanes whose form is not spoken here. Beyond it all are
+// forgotten, and learned again.
+const maxUnspoken = 1000
+
+// leaveToOthers has this server claim no more of a lane.
+func (s *Sender) leaveToOthers(id ids.Webhook) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.unspoken) >= maxUnspoken {
+		clear(s.unspoken)
+	}
+	s.unspoken[id] = true
+}
+
 func (s *Sender) tried(j Job) handled {
 	form, ok := s.Forms[j.Form]
-	if !ok { // another server may have it, or this one once it is configured
-		now := s.Now()
-		j.Delivery = j.after(answer{without: "its form is not spoken here", began: now}, now, Schedule(), rand.Float64())
+	if !ok { // another server may speak it, at once
+		s.leaveToOthers(j.Endpoint)
+		j.NextAt, j.LastAnswer = s.Now(), "its form is not spoken here"
 		return handled{Job: j}
 	}
 	met := s.post(form, j)

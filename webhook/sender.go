@@ -35,8 +35,10 @@ type Claiming struct {
 	Now   time.Time
 	Until time.Time                // when they are due again if nothing is heard of them
 	Room  func(id ids.Webhook) int // how many of an endpoint
-	Full  []ids.Webhook            // the endpoints without room
+	Full  []ids.Webhook            // the endpoints without room, or in a form that the server does not speak
 	Limit int                      // how many in all
+
+	waiting bool // some endpoints have no room now, and may have soon
 }
 
 // Job is a delivery with what is needed to make it, and its URL filled in.
@@ -95,16 +97,17 @@ type Sender struct {
 	jobs    sync.WaitGroup
 	agenda  *agenda
 
-	mu    sync.Mutex
-	lanes map[ids.Webhook]*lane
-	held  int // deliveries in all lanes
+	mu       sync.Mutex
+	lanes    map[ids.Webhook]*lane
+	unspoken map[ids.Webhook]bool // lanes that are left to other servers
+	held     int                  // deliveries in all lanes
 }
 
 // NewSender is a sender that does nothing until it is run, once.
 func NewSender(c SenderConfig) *Sender {
 	return &Sender{
 		SenderConfig: c, nudged: make(chan struct{}, 1), handled: make(chan handled, atOnce),
-		client: newClient(c.Policy, c.TLS), lanes: map[ids.Webhook]*lane{}, agenda: &agenda{next: map[int]time.Time{}},
+		client: newClient(c.Policy, c.TLS), lanes: map[ids.Webhook]*lane{}, unspoken: map[ids.Webhook]bool{}, agenda: &agenda{next: map[int]time.Time{}},
 	}
 }
 
@@ -189,7 +192,7 @@ func (s *Sender) look(ctx context.Context) {
 		for _, j := range jobs {
 			s.start(ctx, j)
 		}
-		if more || len(c.Full) > 0 {
+		if more || c.waiting {
 			s.agenda.note(bucket, s.Now())
 		}
 		if more && len(jobs) > 0 {

@@ -3,32 +3,32 @@ package alipay
 import (
 	"context"
 	"crypto"
-	"crypto/rsa"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/paycode/paycode/money"
 	"github.com/paycode/paycode/payment"
+	"github.com/paycode/paycode/platform"
 	"github.com/paycode/paycode/webhook"
 )
 
 // Notify is how a merchant is told at a notify_url what became of a trade: a form (RFC
 // 1866) that the platform's key signs, until "success" is answered. It implements
-// webhook.Form and webhook.Notice. All fields are needed.
+// webhook.Form and webhook.Notice.
 type Notify struct {
-	Key  *rsa.PrivateKey
-	Hash crypto.Hash // that of the call which asked for it
+	Platform *platform.Identity // not needed for a Notice
+	Hash     crypto.Hash        // that of the call which asked for it
 }
 
 // formOf names a Notify.
 func formOf(h crypto.Hash) string { return "alipay-" + signTypes[h] }
 
 // Forms are the conventions in which callbacks are told, by the names that callbacks have.
-func Forms(k *rsa.PrivateKey) map[string]Notify {
+func Forms(i *platform.Identity) map[string]Notify {
 	all := map[string]Notify{}
 	for h := range signTypes {
-		all[formOf(h)] = Notify{k, h}
+		all[formOf(h)] = Notify{i, h}
 	}
 	return all
 }
@@ -88,7 +88,7 @@ func (n Notify) Request(_ context.Context, j webhook.Job, now time.Time) (http.H
 	told["notify_time"] = stamp(now)
 	kind := told["sign_type"]
 	delete(told, "sign_type")
-	signature, err := sign(n.Key, n.Hash, told.signed(true))
+	signature, err := sign(n.Platform.Key, n.Hash, told.signed(true))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -121,6 +121,8 @@ async function makeVictim(world) {
     'PUT /v1/payers/{}/credit': () => ({ limit: 5 }),
     'POST /v1/merchants': () => ({ name: 'Y', currency: CURRENCY }),
     'POST /v1/merchants/{}/wechat': () => ({ api_key: 'k'.repeat(32) }),
+    'PUT /v1/merchants/{}/fee': () => ({ fee_bp: 60 }),
+    'POST /v1/merchants/{}/payouts': () => ({ payout_no: fresh('payout'), amount: 1, currency: CURRENCY, reference: 'r' }),
     'POST /v1/gates': () => ({ name: 'G', line: 'L1', station: 'S' }),
     'POST /v1/devices': () => ({ ticket, kind: 'phone', name: 'Z', public_key: keys.key.jwk, seal_key: keys.sealKey.jwk }),
     'POST /v1/device/pay': () => ({ merchant_qr: 'nonsense', amount: 5, reference }),

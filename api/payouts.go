@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/paycode/paycode/access"
 	"github.com/paycode/paycode/field"
 	"github.com/paycode/paycode/ids"
@@ -44,12 +46,24 @@ type Owed struct {
 	Settled  int64          `json:"settled" doc:"minor units: what of it can be paid out. What was paid in the last seconds is not among it" example:"125000"`
 }
 
+// someOrAll is an amount in minor units, 0 when it was left out. A null is neither: a
+// caller who has lost his amount must not pay out everything.
+type someOrAll int64
+
+// UnmarshalJSON refuses null.
+func (a *someOrAll) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return field.Wrong("amount", "must be a number, or be left out")
+	}
+	return json.Unmarshal(b, (*int64)(a))
+}
+
 type (
 	newPayoutInput struct {
 		MerchantPath
 		Body struct {
 			PayoutNo  string         `json:"payout_no" minLength:"1" maxLength:"64" pattern:"^[!-~]*$" doc:"your number for it, visible ASCII; pays once" example:"2026-11-21"`
-			Amount    *int64         `json:"amount,omitempty" minimum:"1" maximum:"9000000000000000" doc:"minor units; all that is settled when left out" example:"125000"`
+			Amount    someOrAll      `json:"amount,omitempty" minimum:"1" maximum:"9000000000000000" doc:"minor units; all that is settled when left out" example:"125000"`
 			Currency  money.Currency `json:"currency" minLength:"3" maxLength:"3" doc:"ISO 4217: the merchant's" example:"CNY"`
 			Reference string         `json:"reference,omitempty" maxLength:"128" doc:"for the statement, such as the bank's number"`
 		}
@@ -127,12 +141,9 @@ func (a *API) payoutCalls() {
 }
 
 func (a *API) createPayout(ctx context.Context, in *newPayoutInput) (*newPayoutOutput, error) {
-	o := settlement.Order{Merchant: in.ID, No: in.Body.PayoutNo, Currency: in.Body.Currency, Reference: in.Body.Reference}
+	o := settlement.Order{Merchant: in.ID, No: in.Body.PayoutNo, Minor: int64(in.Body.Amount), Currency: in.Body.Currency, Reference: in.Body.Reference}
 	if o.No == "." || o.No == ".." {
 		return nil, field.Wrong("payout_no", "must not be . or .., which no address can end in: such a payout could not be looked at")
-	}
-	if in.Body.Amount != nil {
-		o.Minor = *in.Body.Amount
 	}
 	p, fresh, err := a.Settlement.PayOut(ctx, o)
 	if errors.Is(err, settlement.ErrCurrency) {

@@ -124,6 +124,8 @@ func TestPayoutsOfNobody(t *testing.T) {
 	w.want(w.call(bearer(key), "POST", "/v1/merchants/"+id+"/payouts", body), 403, "forbidden")
 	w.want(w.call(op, "POST", "/v1/merchants/"+id+"/payouts/1/return", nil), 404, "not_found")
 	w.want(w.call(bearer(otherKey), "GET", "/v1/merchant/payouts/1", nil), 404, "not_found")
+	w.want(w.call(bearer(otherKey), "GET", "/v1/merchant/payouts/"+strings.Repeat("1", 65), nil), 422, "invalid_request")
+	w.want(w.call(op, "POST", "/v1/merchants/"+id+"/payouts", obj{"payout_no": "2", "amount": nil, "currency": "CNY"}), 422, "invalid_request")
 	if own := w.want(w.call(bearer(key), "GET", "/v1/merchant/payouts", nil), 200); own.text != `{"payouts":[]}` {
 		t.Errorf("none: %s", own.text)
 	}

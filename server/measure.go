@@ -41,7 +41,9 @@ func measure(s payment.Store, r *prometheus.Registry) measured {
 	}
 	r.MustRegister(m.size, m.seconds, m.errors)
 	for _, step := range []string{"claim", "decide"} {
-		m.errors.WithLabelValues(step) // 0, instead of nothing, until the first
+		m.size.WithLabelValues(step) // 0, instead of nothing, until the first
+		m.seconds.WithLabelValues(step)
+		m.errors.WithLabelValues(step)
 	}
 	return m
 }

@@ -267,7 +267,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, want := range []string{
 		`paycode_payments_total{decline="code_malformed",method="",status="declined"} 1`,
-		`paycode_batch_size_count{step="decide"} 1`, `paycode_batch_size_count{step="claim"} 1`, `paycode_batch_seconds_count{step="decide"} 1`,
+		`paycode_batch_size_count{step="decide"} 1`, `paycode_batch_size_count{step="claim"} 0`, `paycode_batch_seconds_count{step="decide"} 1`,
 		`paycode_http_request_seconds_count{route="POST /v1/payments",status="2xx"} 1`, `paycode_charge_seconds_count 1`,
 		`paycode_events_total{kind="payment.declined"} 1`, "paycode_relay_lag_seconds ", "paycode_streams 0", "go_goroutines ",
 		`paycode_batch_errors_total{step="claim"} 0`, "paycode_webhook_lag_seconds 0", `paycode_webhook_attempts_total{state="failed"} 0`,

@@ -18,14 +18,17 @@ func TestSuite(t *testing.T) {
 			t.Run("Deny", func(t *testing.T) { storetest.Deny(t, k.engine) })
 			t.Run("Fares", func(t *testing.T) { storetest.Fares(t, k.db) })
 			t.Run("Issuing", func(t *testing.T) { storetest.Issuing(t, k.db) })
-			t.Run("Access", func(t *testing.T) { storetest.Access(t, k.db) })
 			t.Run("Outbox", func(t *testing.T) { storetest.Outbox(t, k.engine) })
-			t.Run("Audit", func(t *testing.T) { storetest.Audit(t, k.engine) })
 			t.Run("Burn", func(t *testing.T) { storetest.Burn(t, k.engine) })
-			t.Run("Presence", func(t *testing.T) { storetest.Presence(t, k.engine) })
-			t.Run("Reports", func(t *testing.T) { storetest.Reports(t, k.engine) })
 			t.Run("Settlement", func(t *testing.T) { storetest.Settlement(t, k.engine) })
 			t.Run("Webhooks", func(t *testing.T) { storetest.Webhooks(t, k.engine) })
+			if k.partitions > 0 {
+				return // what is left reads, or keeps rows of a few: no layout of one server is different for it
+			}
+			t.Run("Access", func(t *testing.T) { storetest.Access(t, k.db) })
+			t.Run("Audit", func(t *testing.T) { storetest.Audit(t, k.engine) })
+			t.Run("Presence", func(t *testing.T) { storetest.Presence(t, k.engine) })
+			t.Run("Reports", func(t *testing.T) { storetest.Reports(t, k.engine) })
 		})
 	}
 }

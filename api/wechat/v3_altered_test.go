@@ -21,6 +21,7 @@ func (w *world) routes() map[string]v3Call {
 	w.Helper()
 	id := w.stateID("paid")
 	own := params{"appid": w.appID, "mchid": w.mchID}
+	yesterday := time.Now().AddDate(0, 0, -1).Format(time.DateOnly)
 	with := func(p params) params { p["appid"], p["mchid"] = w.appID, w.mchID; return p }
 	return map[string]v3Call{
 		"codepay":      w.v3Call("POST", "/v3/pay/transactions/codepay", with(codepay("A1", w.code(), 100))),
@@ -32,6 +33,8 @@ func (w *world) routes() map[string]v3Call {
 		"refund":       w.v3Call("POST", "/v3/refund/domestic/refunds", giveBack("paid", "R1", 1000, 100)),
 		"refund query": w.v3Call("GET", "/v3/refund/domestic/refunds/R0", nil),
 		"certificates": w.v3Call("GET", "/v3/certificates", nil),
+		"bill":         w.v3Call("GET", "/v3/bill/tradebill?bill_date="+yesterday, nil),
+		"bill's file":  w.v3Call("GET", "/v3/billdownload/file?bill_date="+yesterday, nil),
 	}
 }
 

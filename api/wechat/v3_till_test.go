@@ -77,7 +77,7 @@ func (w *world) send(c v3Call) v3Answer {
 	text, err := io.ReadAll(resp.Body)
 	w.must(err)
 	a := v3Answer{status: resp.StatusCode, header: resp.Header, body: string(text)}
-	if len(text) > 0 {
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
 		w.must(json.Unmarshal(text, &a.said))
 	}
 	if known := a.status != http.StatusUnauthorized; a.signedBy(&us().Key.PublicKey) != known {

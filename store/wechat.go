@@ -11,13 +11,13 @@ import (
 const (
 	upsertWeChatKey = `INSERT INTO wechat_keys (bucket, merchant_id, key_id, sealed, created_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (bucket, merchant_id) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed, created_at = excluded.created_at`
-	upsertWeChatV3Key = `INSERT INTO wechat_v3_keys (bucket, merchant_id, serial, public_key, key_id, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (bucket, merchant_id) DO UPDATE SET serial = excluded.serial, public_key = excluded.public_key,
+	upsertWeChatV3Key = `INSERT INTO wechat_v3_keys (bucket, merchant_id, serial_no, public_key, key_id, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (bucket, merchant_id) DO UPDATE SET serial_no = excluded.serial_no, public_key = excluded.public_key,
 			key_id = excluded.key_id, sealed = excluded.sealed, created_at = excluded.created_at`
 	upsertWeChatClient = `INSERT INTO wechat_clients (bucket, merchant_id, certificate, created_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (bucket, merchant_id) DO UPDATE SET certificate = excluded.certificate, created_at = excluded.created_at`
 	selectWeChatKey    = `SELECT key_id, sealed FROM wechat_keys WHERE bucket = $1 AND merchant_id = $2`
-	selectWeChatV3Key  = `SELECT serial, public_key, key_id, sealed FROM wechat_v3_keys WHERE bucket = $1 AND merchant_id = $2`
+	selectWeChatV3Key  = `SELECT serial_no, public_key, key_id, sealed FROM wechat_v3_keys WHERE bucket = $1 AND merchant_id = $2`
 	selectWeChatClient = `SELECT certificate FROM wechat_clients WHERE bucket = $1 AND merchant_id = $2`
 	countWeChatKeys    = `SELECT COUNT(*) FROM wechat_keys WHERE bucket = $1 AND key_id = $2`
 	countWeChatV3Keys  = `SELECT COUNT(*) FROM wechat_v3_keys WHERE bucket = $1 AND key_id = $2`

@@ -8,7 +8,7 @@ CREATE INDEX nonces_old ON nonces (bucket, expires_at);
 -- With what tills that speak version 3 of WeChat Pay sign, and the key under which they are told secrets, itself
 -- sealed under a master key.
 CREATE TABLE wechat_v3_keys (
-  bucket INTEGER NOT NULL, merchant_id UUID NOT NULL, serial TEXT NOT NULL, public_key BYTEA NOT NULL,
+  bucket INTEGER NOT NULL, merchant_id UUID NOT NULL, serial_no TEXT NOT NULL, public_key BYTEA NOT NULL,
   key_id BIGINT NOT NULL, sealed BYTEA NOT NULL, created_at BIGINT NOT NULL,
   PRIMARY KEY (bucket, merchant_id)
 );

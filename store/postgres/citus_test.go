@@ -8,7 +8,7 @@ import (
 // TestCitusScriptKnowsEveryTable: a table that is left out would stay on the
 // coordinator alone, and one that is distributed by itself apart from the others.
 func TestCitusScriptKnowsEveryTable(t *testing.T) {
-	line := regexp.MustCompile(`(?m)^SELECT create_distributed_table\('([a-z_]+)', 'bucket', colocate_with => '([a-z]+)'\);$`)
+	line := regexp.MustCompile(`(?m)^SELECT create_distributed_table\('([a-z0-9_]+)', 'bucket', colocate_with => '([a-z]+)'\);$`)
 	found := map[string]string{}
 	for _, m := range line.FindAllStringSubmatch(citusScript(t), -1) {
 		if _, twice := found[m[1]]; twice {

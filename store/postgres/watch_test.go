@@ -107,12 +107,12 @@ func (w *watch) see(c *pgx.Conn, query string, args []any) {
 var (
 	banned = regexp.MustCompile(`(?i)\b(now|random|clock_timestamp|current_timestamp|gen_random_uuid|nextval|pg_advisory\w*|pg_try_advisory\w*|NOTIFY|LISTEN|MERGE|LOCK TABLE|SERIAL|TEMP|TEMPORARY|SAVEPOINT|WITH|DEFERRABLE|TRUNCATE|CALL|DO \$)\b`)
 	// table names what a statement reads or writes.
-	table = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO|USING) ([a-z_]+)`)
+	table = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO|USING) ([a-z0-9_]+)`)
 	// pin is an equality that says in which bucket to look, or that it is the same one.
 	pin        = regexp.MustCompile(`bucket = (?:\$1|[a-z]+\.bucket)`)
-	insert     = regexp.MustCompile(`^INSERT INTO ([a-z_]+) ?(\(bucket, [^)]*\))? ?(VALUES \(\$1,|SELECT [a-z]\.bucket,)?`)
+	insert     = regexp.MustCompile(`^INSERT INTO ([a-z0-9_]+) ?(\(bucket, [^)]*\))? ?(VALUES \(\$1,|SELECT [a-z]\.bucket,)?`)
 	onConflict = regexp.MustCompile(`ON CONFLICT ?(\([^)]*\))?`)
-	key        = regexp.MustCompile(`(?s)CREATE TABLE (?:IF NOT EXISTS )?([a-z_]+) \(.*?PRIMARY KEY (\([^)]*\))`)
+	key        = regexp.MustCompile(`(?s)CREATE TABLE (?:IF NOT EXISTS )?([a-z0-9_]+) \(.*?PRIMARY KEY (\([^)]*\))`)
 	unordered  = regexp.MustCompile(`(?s)(unnest| IN \(|ANY).* FOR UPDATE`)
 )
 

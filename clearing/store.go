@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/paycode/paycode/ids"
+	"github.com/paycode/paycode/pass"
 	"github.com/paycode/paycode/payment"
 )
 
@@ -18,8 +19,10 @@ type Store interface {
 
 // TapStore keeps taps with their gates.
 type TapStore interface {
-	// OwnersOf finds whose passes are; those of one bucket that nobody has are left out.
-	OwnersOf(ctx context.Context, bucket int, passes [][8]byte) (map[[8]byte]Owner, error)
+	// OwnersOf finds whose passes of one bucket are; those that nobody has are left out. A
+	// pass that is not here, because it was signed after the state to which the database
+	// was brought back, is the device's with whose key it was made, and is here from then on.
+	OwnersOf(ctx context.Context, bucket int, passes []pass.Pass) (map[[8]byte]Owner, error)
 	// File keeps taps of one gate, whose numbers differ. It answers for each what is
 	// kept under its number: itself and true, or one that was there before and false.
 	// ErrForgotten, and nothing kept, where LastSeq is below after.

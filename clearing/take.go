@@ -86,13 +86,13 @@ func (s *Service) judgeAll(ctx context.Context, gate ids.Gate, taps []Tap) ([]Fi
 	}
 	now := s.Clock.Now()
 	judged, passes := make([]Filed, len(taps)), make([]pass.Presentation, len(taps))
-	wanted := map[int][][8]byte{}
+	wanted := map[int][]pass.Pass{}
 	for i, t := range taps {
 		p, reason := judge(v, gate, t, s.Terms.Currency, now)
 		passes[i], judged[i] = p, Filed{Tap: t, Gate: gate, PresentationID: identify(p, t), Reason: reason, ReceivedAt: now}
 		if reason == "" {
 			b := s.bucketOf(p)
-			wanted[b] = append(wanted[b], p.Pass.ID)
+			wanted[b] = append(wanted[b], p.Pass)
 		}
 	}
 	owners := map[int]map[[8]byte]Owner{}

@@ -24,32 +24,10 @@ var (
 	findTaps   = findEach(`SELECT `+tapColumns+` FROM taps t`, "gate_id uuid, seq bigint", "")
 	insertTaps = insertNew("taps", `gate_id uuid, seq bigint, at bigint, kind text, presentation bytea, presentation_id bytea,
 		payer_id uuid, device_id uuid, reason text, received_at bigint, cleared integer`, "gate_id, seq")
-	markTaps   = updateEach("taps", "gate_id uuid, seq bigint", "cleared integer")
-	findPasses = findEach(`SELECT t.id, t.device_id, d.payer_id FROM passes t JOIN devices d ON d.bucket = t.bucket AND d.id = t.device_id`, "t.id bytea", "")
+	markTaps = updateEach("taps", "gate_id uuid, seq bigint", "cleared integer")
 )
 
 var _ clearing.Store = (*DB)(nil)
-
-// OwnersOf implements clearing.TapStore.
-func (db *DB) OwnersOf(ctx context.Context, bucket int, passes [][8]byte) (owners map[[8]byte]clearing.Owner, err error) {
-	wanted := keySet[[8]byte]{}
-	for _, id := range passes {
-		wanted[id] = true
-	}
-	keys := wanted.in(func(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) }, func(id [8]byte) []any { return []any{id[:]} })
-	err = db.engine.Read(ctx, func(tx Tx) error {
-		owners = map[[8]byte]clearing.Owner{}
-		tx.Find(findPasses, bucket, keys, func(scan func(...any) error) error {
-			var id [8]byte
-			var o clearing.Owner
-			err := scan(exact(id[:]), &o.Device, &o.Payer)
-			owners[id] = o
-			return err
-		})
-		return tx.Flush()
-	})
-	return owners, err
-}
 
 // File implements clearing.TapStore.
 func (db *DB) File(ctx context.Context, gate ids.Gate, after uint64, taps []clearing.Filed) (kept []clearing.Filed, fresh []bool, err error) {

@@ -15,6 +15,7 @@ var searches = map[string]string{
 	`SELECT url FROM webhooks WHERE bucket = $1 AND merchant_id = $2`:                                                      "webhooks_of_merchant",
 	`SELECT url FROM callbacks WHERE bucket = $1 AND merchant_id = $2 AND form = $3 AND number = $4`:                       "callbacks_pkey",
 	`SELECT name FROM devices WHERE bucket = $1 AND token_hash = $2`:                                                       "devices_by_token",
+	`SELECT name FROM devices WHERE bucket = $1 AND public_key = $2`:                                                       "devices_by_key",
 	`SELECT name FROM devices WHERE bucket = $1 AND payer_id = $2`:                                                         "devices_of_payer",
 	`SELECT head FROM api_keys WHERE bucket = $1 AND owner = $2`:                                                           "api_keys_of_owner",
 	`DELETE FROM aliases WHERE bucket = $1 AND device_id = $2`:                                                             "aliases_of_device",

@@ -30,6 +30,7 @@ func Issuing(t *testing.T, open Opener) {
 				{"RequestRefused", requestRefused},
 				{"PassesOfGoodDevices", passesOfGoodDevices},
 				{"OnePass", onePass},
+				{"ForgottenPass", forgottenPass},
 				{"SyncRenews", syncRenews},
 				{"AliasesUntilAcknowledged", aliasesUntilAcknowledged},
 				{"AliasesWhenAnswersAreLost", aliasesWhenAnswersAreLost},

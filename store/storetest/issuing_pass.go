@@ -3,11 +3,13 @@ package storetest
 import (
 	"crypto/rand"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/paycode/paycode/ids"
 	"github.com/paycode/paycode/issuing"
+	"github.com/paycode/paycode/pass"
 )
 
 func (is *issuer) addPass(device ids.Device, lasts time.Duration) error {
@@ -68,5 +70,51 @@ func onePass(t *testing.T, is *issuer) {
 	}
 	if again := hold(10*time.Hour, 5*time.Hour); again != second {
 		t.Errorf("%+v, and then %+v", second, again)
+	}
+}
+
+// forgottenPass: a pass that is not here is the device's with whose key it was made, and
+// is a pass of that device from then on, whichever of many servers hears of it first.
+func forgottenPass(t *testing.T, is *issuer) {
+	p, other := is.phone(), newPhone(t)
+	made := func(by *phone) pass.Pass {
+		q := pass.Pass{DeviceKey: &by.sign.PublicKey, Expires: is.clock.Now().Add(time.Hour).Truncate(time.Second)}
+		rand.Read(q.ID[:])
+		return q
+	}
+	asked := []pass.Pass{made(p), made(other), made(p)}
+	asked = append(asked, asked[0])
+	bucket := p.id.Bucket(is.db.Buckets())
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			owners, err := is.db.OwnersOf(t.Context(), bucket, asked)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, i := range []int{0, 2} {
+				if owners[asked[i].ID].Device != p.id {
+					t.Errorf("pass %d is of %v, want %v", i, owners[asked[i].ID], p.id)
+				}
+			}
+			if len(owners) != 2 {
+				t.Errorf("%d passes of somebody, and one is of nobody", len(owners))
+			}
+		})
+	}
+	all.Wait()
+	if _, err := is.Freeze(t.Context(), p.id, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	held, err := is.db.HeldBehind(t.Context(), bucket, [8]byte{}, is.clock.Now(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	denied := map[[8]byte]bool{}
+	for _, h := range held {
+		denied[h.Pass] = h.Denied() && h.Expires.Equal(asked[0].Expires)
+	}
+	if !denied[asked[0].ID] || !denied[asked[2].ID] || denied[asked[1].ID] {
+		t.Errorf("gates are told to refuse %v", denied)
 	}
 }

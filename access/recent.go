@@ -1,6 +1,7 @@
 package access
 
 import (
+	"encoding/binary"
 	"sync"
 	"time"
 )
@@ -12,7 +13,7 @@ const RevocationDelay = 10 * time.Second
 // maxRecent bounds the memory for remembered keys.
 const maxRecent = 1 << 16
 
-// recent remembers good keys for RevocationDelay. Keys that are not good are not
+// recent remembers good keys for RevocationDelay at most, and half of it at least. Keys that are not good are not
 // remembered, so guessing fills nothing. The zero value is ready.
 type recent struct {
 	mu    sync.RWMutex
@@ -39,7 +40,15 @@ func (r *recent) add(hash [32]byte, c Caller, now time.Time) {
 	if r.known == nil || len(r.known) >= maxRecent {
 		r.known = map[[32]byte]remembered{}
 	}
-	r.known[hash] = remembered{c, now.Add(RevocationDelay)}
+	r.known[hash] = remembered{c, now.Add(lasting(hash))}
+}
+
+// lasting is how long a key is remembered. It differs from key to key, so that keys
+// which were looked up together, when a server has started, are not for ever: a
+// thousand look-ups at once would hold up the payments of that moment.
+func lasting(hash [32]byte) time.Duration {
+	part := time.Duration(binary.BigEndian.Uint16(hash[:]))
+	return RevocationDelay - RevocationDelay/2*part>>16
 }
 
 func (r *recent) forget() {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"sync"
 	"testing"
@@ -13,7 +14,7 @@ func TestRecentForgets(t *testing.T) {
 	var r recent
 	now := time.Unix(1795284017, 0)
 	caller := ForMerchant(ids.Merchant{1})
-	hash := [32]byte{1}
+	hash := [32]byte{31: 1} // of those that are remembered longest
 	if _, ok := r.find(hash, now); ok {
 		t.Error("remembers what it never heard of")
 	}
@@ -29,6 +30,23 @@ func TestRecentForgets(t *testing.T) {
 	r.forget()
 	if _, ok := r.find(hash, now); ok {
 		t.Error("remembers what it was told to forget")
+	}
+}
+
+// TestKeysAreNotForgottenTogether: a thousand that were looked up at once.
+func TestKeysAreNotForgottenTogether(t *testing.T) {
+	ends := map[time.Duration]int{}
+	for i := range 1000 {
+		d := lasting(sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(i))))
+		if d <= RevocationDelay/2 || d > RevocationDelay {
+			t.Errorf("a key is remembered for %v", d)
+		}
+		ends[d.Truncate(100*time.Millisecond)]++
+	}
+	for at, n := range ends {
+		if n > 60 {
+			t.Errorf("%d keys of 1000 are forgotten within a tenth of a second after %v", n, at)
+		}
 	}
 }
 

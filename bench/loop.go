@@ -132,9 +132,8 @@ func (r *loop) start(now time.Time) {
 			since = r.due
 			r.due = r.due.Add(time.Duration(r.random.ExpFloat64() / r.load.PerSecond * float64(time.Second)))
 		}
-		last := len(r.idle) - 1
-		i := r.idle[last]
-		r.idle = r.idle[:last]
+		i := r.idle[0] // each in turn: a server closes what was not used for long
+		r.idle = r.idle[1:]
 		r.charge(i, since, now)
 	}
 }

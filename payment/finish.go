@@ -63,7 +63,9 @@ func (l *lanes) leave(b *batch) (stay bool) {
 // succeeded answers who is done and lets the others go on in their next lane.
 func (l *lanes) succeeded(b *batch, now time.Time) (done []job) {
 	if t := b.jobs[0].held(); !l.loads[b.lane].suspect && t.tries == 0 {
-		l.limit = adapt(l.limit, t.inFlight, now.Sub(t.since))
+		took := now.Sub(t.since)
+		l.limit = adapt(l.limit, t.inFlight, took)
+		l.backlog.saw(took, now)
 	}
 	l.trust(b.lane)
 	l.count(b.lane, -len(b.jobs))

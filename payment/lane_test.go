@@ -91,6 +91,43 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
+// TestQueueStands: a queue is held for one that stands only when all jobs are late for
+// some time, and to have gone only when all are quick for as long.
+func TestQueueStands(t *testing.T) {
+	var b backlog
+	now := time.Unix(1795284017, 0)
+	for _, step := range []struct {
+		what string
+		took time.Duration
+		last time.Duration
+		want bool
+	}{
+		{"quick", promised, time.Second, false},
+		{"a disk stood still", 60 * time.Millisecond, stands - time.Millisecond, false},
+		{"and goes on", promised, time.Millisecond, false},
+		{"late for long", promised + 1, stands, true},
+		{"as promised", promised, time.Second, true},
+		{"quick for a moment", promised / 2, stands - time.Millisecond, true},
+		{"one is not", promised, 0, true},
+		{"quick for a moment again", promised / 2, stands - time.Millisecond, true},
+		{"and for longer", promised / 2, stands, false},
+	} {
+		for end := now.Add(step.last); !now.After(end); now = now.Add(time.Millisecond) {
+			b.saw(step.took, now)
+		}
+		if b.standing != step.want {
+			t.Errorf("%s: standing %v", step.what, b.standing)
+		}
+	}
+	if b.most(200) != 200*spike || b.most(mostInFlight) != mostInFlight {
+		t.Errorf("%d and %d may be in flight", b.most(200), b.most(mostInFlight))
+	}
+	b.standing = true
+	if b.most(200) != 200 {
+		t.Errorf("%d may be in flight while a queue stands", b.most(200))
+	}
+}
+
 func TestAdapt(t *testing.T) {
 	for name, c := range map[string]struct {
 		limit, inFlight int

@@ -55,7 +55,8 @@ type lanes struct {
 	waiting  int      // those of them that are in no batch
 	inFlight int      // jobs of lanes that are not suspect
 	crowded  int      // lanes that have jobs
-	limit    int      // of inFlight
+	limit    int      // of inFlight, where a queue stands
+	backlog  backlog
 	refused  uint64
 	again    uint64 // batches to be tried again
 	closed   bool
@@ -80,7 +81,7 @@ func (l *lanes) admit(needed ...int) error {
 		return errStopped
 	}
 	for _, lane := range needed {
-		if err := admit(&l.loads[lane], l.inFlight, l.limit, l.crowded); err != nil {
+		if err := admit(&l.loads[lane], l.inFlight, l.backlog.most(l.limit), l.crowded); err != nil {
 			l.refused++
 			return err
 		}

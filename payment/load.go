@@ -22,7 +22,7 @@ func (p *Processor) Busy() bool {
 	l := p.lanes
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.inFlight < l.limit {
+	if l.inFlight < l.backlog.most(l.limit) {
 		return false
 	}
 	l.refused++
@@ -33,7 +33,7 @@ func (p *Processor) Busy() bool {
 func (l *lanes) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sum := Load{InFlight: l.inFlight, Limit: l.limit, Slow: l.slow, Refused: l.refused, Again: l.again}
+	sum := Load{InFlight: l.inFlight, Limit: l.backlog.most(l.limit), Slow: l.slow, Refused: l.refused, Again: l.again}
 	for i := range l.loads {
 		w := &l.loads[i]
 		sum.Waiting += w.waiting

@@ -21,6 +21,8 @@ LONGEST = ./store/postgres ./e2e ./sdk/watch ./store/sqlite ./server
 
 unit:
 	go test -count=1 -timeout 15m $(LONGEST) $$(go list ./... | grep -v /faults$$)
+	go test -count=1 -tags libcrypto ./platform
+	go test -count=1 -tags libcrypto -run Alipay ./api
 
 # By itself: it puts the machine under load, and other tests would only wait.
 faults:

@@ -10,6 +10,7 @@ out=bench-report
 mkdir -p "$out" bin
 : >"$out/figures.txt"
 go build -o bin/paycode ./cmd/paycode
+go build -tags libcrypto -o bin/paycode-libcrypto ./cmd/paycode
 
 many=5000000 quick=() rounds=31 benchtime=2s
 if [ "${QUICK:-}" ]; then many=100000 quick=(--quick) rounds=3 benchtime=100ms; fi
@@ -26,6 +27,8 @@ measure "Codes, in turn with pquerna/otp" \
   bin/paycode bench codes --rounds "$rounds"
 measure "Payments on SQLite" \
   bin/paycode bench "${quick[@]}" --report "$out/sqlite.html"
+measure "Tills that speak Alipay's OpenAPI, answers signed by libcrypto" \
+  bin/paycode-libcrypto bench "${quick[@]}" --phases tills --clients 64
 measure "Payments on PostgreSQL, in turn with pgbench" \
   bin/paycode bench "${quick[@]}" --postgres-temporary --compare pgbench --report "$out/postgres.html"
 measure "Few and many devices on PostgreSQL" \

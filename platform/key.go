@@ -24,6 +24,8 @@ const (
 type Identity struct {
 	Key         *rsa.PrivateKey
 	Certificate Certificate
+
+	fast *libcrypto // a second implementation of signing; nil where there is none
 }
 
 // NewKey makes a key, as the PEM of its file (PKCS #8, RFC 5958). random is a CSPRNG.
@@ -58,7 +60,8 @@ func Parse(text []byte) (*Identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("platform: make the certificate: %w", err)
 	}
-	return &Identity{k, c}, nil
+	f, err := newLibcrypto(k)
+	return &Identity{k, c, f}, err
 }
 
 func fits(k *rsa.PublicKey) bool {

@@ -159,7 +159,7 @@ func (g *Gateway) envelope(root string, a answer, hash crypto.Hash, cert bool) (
 	if err != nil {
 		return nil, err
 	}
-	signature, err := sign(g.Platform.Key, hash, inner)
+	signature, err := sign(g.Platform, hash, inner)
 	if err != nil {
 		return nil, err
 	}

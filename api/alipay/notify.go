@@ -88,7 +88,7 @@ func (n Notify) Request(_ context.Context, j webhook.Job, now time.Time) (http.H
 	told["notify_time"] = stamp(now)
 	kind := told["sign_type"]
 	delete(told, "sign_type")
-	signature, err := sign(n.Platform.Key, n.Hash, told.signed(true))
+	signature, err := sign(n.Platform, n.Hash, told.signed(true))
 	if err != nil {
 		return nil, nil, err
 	}

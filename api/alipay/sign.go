@@ -6,6 +6,8 @@ import (
 	_ "crypto/sha1" // for crypto.SHA1, where an operator allows it
 	"crypto/sha256"
 	"encoding/base64"
+
+	"github.com/paycode/paycode/platform"
 )
 
 // signTypes are the values of sign_type: RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2) over these hashes.
@@ -22,8 +24,8 @@ func digest(h crypto.Hash, text []byte) []byte {
 }
 
 // sign is the platform's signature of a text, in base64.
-func sign(k *rsa.PrivateKey, h crypto.Hash, text []byte) (string, error) {
-	signature, err := rsa.SignPKCS1v15(nil, k, h, digest(h, text))
+func sign(by *platform.Identity, h crypto.Hash, text []byte) (string, error) {
+	signature, err := by.Sign(h, digest(h, text))
 	return base64.StdEncoding.EncodeToString(signature), err
 }
 

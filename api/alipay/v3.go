@@ -76,7 +76,7 @@ func (v v3) write(w http.ResponseWriter, c credentials, status int, a any) {
 		panic(err) // our own strings
 	}
 	at, nonce := strconv.FormatInt(v.Now().UnixMilli(), 10), rand.Text()
-	signature, err := sign(v.Platform.Key, crypto.SHA256, []byte(at+"\n"+nonce+"\n"+string(text)+"\n"))
+	signature, err := sign(v.Platform, crypto.SHA256, []byte(at+"\n"+nonce+"\n"+string(text)+"\n"))
 	if err != nil {
 		panic(err) // our own key
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -163,7 +162,7 @@ func (c *Calls) answerV3(w http.ResponseWriter, answer any, err error) {
 func sign(h http.Header, by *platform.Identity, now time.Time, body []byte) {
 	timestamp, nonce := strconv.FormatInt(now.Unix(), 10), rand.Text()
 	sum := digest(timestamp, nonce, string(body))
-	signature, err := rsa.SignPKCS1v15(nil, by.Key, crypto.SHA256, sum[:])
+	signature, err := by.Sign(crypto.SHA256, sum[:])
 	if err != nil {
 		panic(err) // our own key
 	}

@@ -192,6 +192,9 @@ func (c *serveCmd) config(s *streams) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	if identity != nil {
+		log.Info("answers to tills of other systems are signed", "by", identity.SignedBy())
+	}
 	public, err := publicURL(c.PublicURL)
 	return server.Config{
 		Database: c.DB, Replica: c.Replica, Conns: c.Conns, Listen: c.Listen, Keys: keys, Issuers: keys, Passes: c.terms(), Transit: transit, Log: log, Profile: c.profile(), Zone: zone, PublicURL: public, TLS: tlsConfig,

@@ -24,6 +24,9 @@ const gatewayPath = "/gateway.do"
 // gatewaySucceeded is said of a charge that was made there, in its answer.
 var gatewaySucceeded = []byte(`"code":"10000"`)
 
+// gatewayBusy is said there where too much waits.
+var gatewayBusy = []byte(`"code":"20000"`)
+
 // enrolTills has every merchant's till speak Alipay's OpenAPI, all with one key: to
 // the server each is another. It reports false where the server speaks it to nobody.
 func (w *World) enrolTills(ctx context.Context) (bool, error) {

@@ -29,17 +29,17 @@ func (r *loop) answered(i int, a answer, err error) {
 			r.refund(i, a.body, now)
 			return
 		}
-	case a.status == 201 || r.load.Gateway && a.status == 200:
-		r.Declined++
-		if r.FirstError == "" {
-			r.FirstError = string(a.body)
-		}
-	case a.status == 429 || a.status == 503:
+	case r.refused(a):
 		r.Refused++
 		r.Refusal.Add(now.Sub(x.sent))
 		if r.load.Rest > 0 {
 			r.resting = append(r.resting, rest{i, now.Add(r.load.Rest)})
 			return
+		}
+	case a.status == 201 || r.load.Gateway && a.status == 200:
+		r.Declined++
+		if r.FirstError == "" {
+			r.FirstError = string(a.body)
 		}
 	default:
 		r.fail(fmt.Sprintf("status %d: %s", a.status, a.body))
@@ -48,6 +48,13 @@ func (r *loop) answered(i int, a answer, err error) {
 		}
 	}
 	r.idle = append(r.idle, i)
+}
+
+func (r *loop) refused(a answer) bool {
+	if r.load.Gateway {
+		return a.status == 200 && bytes.Contains(a.body, gatewayBusy)
+	}
+	return a.status == 429 || a.status == 503
 }
 
 func (r *loop) succeeded(a answer) bool {

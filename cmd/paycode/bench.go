@@ -77,7 +77,7 @@ func (c *benchRunCmd) plan() bench.Plan {
 
 // mostPerSecond is how many payments a second there are codes for, unless
 // --devices says otherwise.
-const mostPerSecond = 12_000
+const mostPerSecond = 18_000
 
 // benching is a run under way.
 type benching struct {

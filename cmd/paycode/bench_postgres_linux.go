@@ -9,7 +9,7 @@ type privatePostgres struct{ server *pgtest.Server }
 // launch starts it and answers the URL of its database.
 func (p *privatePostgres) launch() (database string, err error) {
 	p.server, err = pgtest.Launch("fsync=on", "synchronous_commit=on", "full_page_writes=on",
-		"shared_buffers=1GB", "max_wal_size=16GB", "checkpoint_timeout=30min", "max_connections=200")
+		"shared_buffers=1GB", "max_wal_size=16GB", "wal_compression=lz4", "checkpoint_timeout=30min", "max_connections=200")
 	if err != nil {
 		return "", err
 	}

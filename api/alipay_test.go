@@ -48,12 +48,21 @@ type alipayTill struct {
 	config   obj // of the official client, where it is another one
 }
 
-func newAlipayTill(w *world, name string) *alipayTill {
-	w.t.Helper()
+// tillKeys are those of the tills of a world, one after the other, for the same reason.
+var tillKeys = [...]func() *rsa.PrivateKey{sync.OnceValue(newTillKey), sync.OnceValue(newTillKey), sync.OnceValue(newTillKey)}
+
+func newTillKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		w.t.Fatal(err)
+		panic(err)
 	}
+	return key
+}
+
+func newAlipayTill(w *world, name string) *alipayTill {
+	w.t.Helper()
+	key := tillKeys[w.tills]()
+	w.tills++
 	id, mk := w.newMerchant(name)
 	a := &alipayTill{w: w, merchant: bearer(mk), key: key, zone: time.FixedZone("", 8*60*60)}
 	r := w.want(w.call(bearer(w.op), "POST", "/v1/merchants/"+id+"/alipay", obj{"public_key": publicPEM(w.t, &key.PublicKey)}), 200)
@@ -416,10 +425,7 @@ func TestAlipayKeysOfMerchants(t *testing.T) {
 		w.want(w.call(bearer(w.op), "POST", path, obj{"public_key": bad}), 422, "invalid_request")
 	}
 	a.want(a.do("alipay.trade.query", obj{"out_trade_no": "K1"}), "40004", "ACQ.TRADE_NOT_EXIST") // the old one stayed
-	next, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	next := tillKeys[w.tills]()
 	w.want(w.call(bearer(w.op), "POST", path, obj{"public_key": platform.PublicText(&next.PublicKey)}), 200)
 	a.want(a.do("alipay.trade.query", obj{"out_trade_no": "K1"}), "40002", "isv.invalid-signature")
 	a.key = next

@@ -1,8 +1,6 @@
 package api_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"maps"
 	"strings"
 	"testing"
@@ -37,10 +35,7 @@ func TestWeChatV3IsSetUp(t *testing.T) {
 	w := newWorld(t)
 	id, _ := w.newMerchant("shop")
 	path, key := "/v1/merchants/"+id+"/wechat", strings.Repeat("k", 32)
-	till, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	till := tillKeys[0]()
 	public, ours := platform.PublicText(&till.PublicKey), identity().Certificate
 	good := obj{"api_v3_key": key, "public_key": public, "serial_no": "408b07e79b8269fec3d5d3e6ab8ed163a6a380db"}
 	set := w.want(w.call(bearer(w.op), "POST", path, good), 200)

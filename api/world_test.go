@@ -29,6 +29,7 @@ type world struct {
 	clock  *clock
 	log    *record
 	config server.Config
+	tills  int    // that speak Alipay's OpenAPI
 	stop   func() // stops the server and waits until it has
 }
 

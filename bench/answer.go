@@ -51,10 +51,7 @@ func (r *loop) answered(i int, a answer, err error) {
 }
 
 func (r *loop) refused(a answer) bool {
-	if r.load.Gateway {
-		return a.status == 200 && bytes.Contains(a.body, gatewayBusy)
-	}
-	return a.status == 429 || a.status == 503
+	return a.status == 429 || a.status == 503 || r.load.Gateway && bytes.Contains(a.body, gatewayBusy)
 }
 
 func (r *loop) succeeded(a answer) bool {

@@ -150,7 +150,7 @@ func spareThread() {
 
 // heapAim is where the collector begins to work harder, far below what a server
 // under overload may use.
-const heapAim = 144 << 20 // bytes
+const heapAim = 128 << 20 // bytes
 
 // rareCollection has garbage collected when the heap is five times what is
 // alive, unless GOGC or GOMEMLIMIT say otherwise: little is alive between two

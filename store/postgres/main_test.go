@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 type kind struct {
 	name       string
 	partitions int
+	buckets    []int // that payments are tested with: one alone spreads over nothing
 	database   func(t testing.TB, k kind, buckets int) (url string)
 }
 
@@ -51,9 +52,9 @@ type kind struct {
 // Every test makes a schema of its own there, distributes its tables as
 // deploy/citus.sql says, and drops it.
 func kinds() []kind {
-	all := []kind{{"plain", 0, shelved}, {"partitioned", 4, shelved}}
+	all := []kind{{"plain", 0, []int{1, 16}, shelved}, {"partitioned", 4, []int{16}, shelved}}
 	if os.Getenv(citusURL) != "" {
-		all = append(all, kind{"citus", 0, distributed})
+		all = append(all, kind{"citus", 0, []int{1, 16}, distributed})
 	}
 	return all
 }

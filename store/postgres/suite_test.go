@@ -14,7 +14,7 @@ import (
 func TestSuite(t *testing.T) {
 	for _, k := range kinds() {
 		t.Run(k.name, func(t *testing.T) {
-			t.Run("Payment", func(t *testing.T) { storetest.Payment(t, k.db, audited) })
+			t.Run("Payment", func(t *testing.T) { storetest.Payment(t, k.db, audited, k.buckets...) })
 			t.Run("Deny", func(t *testing.T) { storetest.Deny(t, k.engine) })
 			t.Run("Fares", func(t *testing.T) { storetest.Fares(t, k.db) })
 			t.Run("Issuing", func(t *testing.T) { storetest.Issuing(t, k.db) })
@@ -50,7 +50,7 @@ func TestSerializable(t *testing.T) {
 		url := k.database(t, k, buckets) + "&default_transaction_isolation=serializable"
 		return store.New(open(t, url, postgres.Options{Buckets: buckets, Tracer: newWatch(t)}))
 	}
-	storetest.Payment(t, strict, audited)
+	storetest.Payment(t, strict, audited, 16)
 }
 
 func BenchmarkPayments(b *testing.B) {

@@ -18,7 +18,7 @@ const busyPatience = 10 * time.Second
 // pragmas of every connection. synchronous=FULL makes each commit wait for the
 // disk. The automatic checkpoint is rare, because every thousand pages, the
 // default, costs a third of the throughput.
-var pragmas = []string{"synchronous = FULL", "wal_autocheckpoint = 20000", "cache_size = -65536", "temp_store = MEMORY"}
+var pragmas = []string{"synchronous = FULL", "wal_autocheckpoint = 20000", "cache_size = -49152", "temp_store = MEMORY"}
 
 // conn is one connection with its statements, prepared once. It serves one
 // goroutine at a time.

@@ -28,6 +28,10 @@ type Options struct {
 // readers is how many snapshots may be read side by side.
 const readers = 4
 
+// readerCache leaves memory to the writer's pages: what others read is in the system's
+// cache as well.
+const readerCache = "cache_size = -2048" // kB
+
 // Engine is one open database file.
 type Engine struct {
 	buckets int
@@ -60,7 +64,7 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	})
 	for i := 0; i < readers && err == nil; i++ {
 		var c *conn
-		if c, err = connect(path, "query_only = 1"); err == nil {
+		if c, err = connect(path, "query_only = 1", readerCache); err == nil {
 			e.readers <- c
 			e.opened++
 		}

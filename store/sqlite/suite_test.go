@@ -27,7 +27,7 @@ func TestPayment(t *testing.T) {
 		if err != nil || !r.Balanced {
 			t.Errorf("audit: %v, %v", r.Differences, err)
 		}
-	})
+	}, 1, 16)
 }
 
 func BenchmarkPayments(b *testing.B) {

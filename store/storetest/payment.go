@@ -14,9 +14,9 @@ import (
 	"github.com/paycode/paycode/store"
 )
 
-// Payment runs the payment part of the suite. audit answers what differs in
-// the books, and is asked at the end of every test.
-func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
+// Payment runs the payment part of the suite with each of these numbers of buckets.
+// audit answers what differs in the books, and is asked at the end of every test.
+func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB), buckets ...int) {
 	for name, test := range map[string]func(*town){
 		"a code pays once":                        paysOnce,
 		"a slot in two forms":                     twoForms,
@@ -51,7 +51,7 @@ func Payment(t *testing.T, open Opener, audit func(*testing.T, *store.DB)) {
 		"a stranger claims an order":              strangerClaims,
 		"a scan whose server died":                deadScan,
 	} {
-		for _, buckets := range []int{1, 16} {
+		for _, buckets := range buckets {
 			t.Run(fmt.Sprintf("%s, %d buckets", name, buckets), func(t *testing.T) {
 				t.Parallel()
 				w := newTown(t, open, buckets)

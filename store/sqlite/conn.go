@@ -16,9 +16,8 @@ import (
 const busyPatience = 10 * time.Second
 
 // pragmas of every connection. synchronous=FULL makes each commit wait for the
-// disk. The automatic checkpoint is rare, because every thousand pages, the
-// default, costs a third of the throughput.
-var pragmas = []string{"synchronous = FULL", "wal_autocheckpoint = 20000", "cache_size = -49152", "temp_store = MEMORY"}
+// disk. The automatic checkpoint, by the writer, is for a folder that does not keep up.
+var pragmas = []string{"synchronous = FULL", "wal_autocheckpoint = 100000", "cache_size = -49152", "temp_store = MEMORY"}
 
 // conn is one connection with its statements, prepared once. It serves one
 // goroutine at a time.

@@ -35,9 +35,11 @@ const readerCache = "cache_size = -2048" // kB
 // Engine is one open database file.
 type Engine struct {
 	buckets int
+	writer  *conn
 	work    chan *transaction
 	readers chan *conn // those that nobody reads with just now
 	opened  int        // how many there are
+	folder  *folder
 	closing sync.Once
 	gone    chan struct{} // closed when nothing more is begun
 	idle    chan struct{} // closed when the writer has ended
@@ -52,10 +54,15 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 		return nil, fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err)
 	}
 	e := &Engine{
-		work: make(chan *transaction, maxTogether), readers: make(chan *conn, readers),
+		writer: writer, work: make(chan *transaction, maxTogether), readers: make(chan *conn, readers),
 		gone: make(chan struct{}), idle: make(chan struct{}),
 	}
-	go e.write(writer)
+	if e.folder, err = newFolder(path); err != nil {
+		writer.close()
+		return nil, fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err)
+	}
+	go e.folder.run()
+	go e.write()
 	err = e.Write(ctx, 0, func(tx store.Tx) (err error) {
 		if e.buckets, err = schema().Open(tx, max(o.Buckets, 1)); err != nil {
 			return err
@@ -111,6 +118,8 @@ func (e *Engine) Close() error {
 			(<-e.readers).close()
 		}
 		<-e.idle
+		// The writer goes last, as no reader folds; and then the file, see folder.
+		e.closed = errors.Join(e.folder.end(), e.writer.close(), e.folder.file.Close())
 	})
 	return e.closed
 }

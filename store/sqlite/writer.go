@@ -64,13 +64,18 @@ func (e *Engine) once(ctx context.Context, do func(store.Tx) error) error {
 }
 
 // write is the writer: it takes what waits and commits it together.
-func (e *Engine) write(c *conn) {
+func (e *Engine) write() {
 	defer close(e.idle)
-	defer func() { e.closed = c.close() }()
-	for {
+	c := e.writer
+	for commits := 1; ; commits++ {
 		select {
 		case t := <-e.work:
 			c.together(e.withWaiting(t))
+			if commits%foldEvery == 0 {
+				wake(e.folder.due)
+			}
+		case <-e.folder.anew:
+			c.checkpoint()
 		case <-e.gone:
 			for len(e.work) > 0 {
 				c.together(e.withWaiting(<-e.work))

@@ -13,8 +13,9 @@ const RevocationDelay = 10 * time.Second
 // maxRecent bounds the memory for remembered keys.
 const maxRecent = 1 << 16
 
-// recent remembers good keys for RevocationDelay at most, and half of it at least. Keys that are not good are not
-// remembered, so guessing fills nothing. The zero value is ready.
+// recent remembers good keys for RevocationDelay at most, and half of it at least.
+// Keys that are not good are not remembered, so guessing fills nothing. The zero
+// value is ready.
 type recent struct {
 	mu    sync.RWMutex
 	known map[[32]byte]remembered

@@ -3,6 +3,9 @@
 package platform
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -13,6 +16,9 @@ import (
 
 	"github.com/ebitengine/purego"
 )
+
+// errDiffers is for a second implementation that is not to be trusted.
+var errDiffers = errors.New("platform: libcrypto signs otherwise than crypto/rsa")
 
 // library is what OpenSSL 3 calls itself, whatever the distribution.
 const library = "libcrypto.so.3"
@@ -89,4 +95,19 @@ func (f *libcrypto) sign(digest []byte) ([]byte, error) {
 		return nil, errors.New("platform: libcrypto did not sign")
 	}
 	return signature[:size], nil
+}
+
+// agrees holds the library against crypto/rsa. A signature
+// of PKCS #1 v1.5 has no randomness: the two make the same bytes.
+func (f *libcrypto) agrees(k *rsa.PrivateKey) error {
+	digest := sha256.Sum256([]byte(rand.Text()))
+	want, err := rsa.SignPKCS1v15(nil, k, crypto.SHA256, digest[:])
+	if err != nil {
+		return err
+	}
+	got, err := f.sign(digest[:])
+	if err == nil && !bytes.Equal(got, want) {
+		err = errDiffers
+	}
+	return err
 }

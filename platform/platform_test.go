@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func identity(t *testing.T) (*Identity, []byte) {
+func identity(t testing.TB) (*Identity, []byte) {
 	t.Helper()
 	text, err := NewKey(rand.Reader)
 	if err != nil {

@@ -38,14 +38,7 @@ func TestSigns(t *testing.T) {
 }
 
 func BenchmarkSign(b *testing.B) {
-	text, err := NewKey(rand.Reader)
-	if err != nil {
-		b.Fatal(err)
-	}
-	i, err := Parse(text)
-	if err != nil {
-		b.Fatal(err)
-	}
+	i, _ := identity(b)
 	digest := make([]byte, crypto.SHA256.Size())
 	b.Run(i.SignedBy(), func(b *testing.B) {
 		b.ReportAllocs()

@@ -10,7 +10,6 @@ import (
 )
 
 const (
-	insertPass   = `INSERT INTO passes (bucket, id, device_id, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (bucket, id) DO NOTHING`
 	selectPass   = `SELECT id, expires_at FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at > $3 ORDER BY expires_at DESC LIMIT 1`
 	deletePasses = `DELETE FROM passes WHERE bucket = $1 AND device_id = $2 AND expires_at <= $3`
 	countDebts   = `SELECT COUNT(*) FROM loans WHERE bucket = $1 AND payer_id = $2 AND open = 1 AND kind = $3`
@@ -51,7 +50,7 @@ func (db *DB) HoldPass(ctx context.Context, p issuing.IssuedPass, now time.Time,
 		}
 		held = p
 		tx.Queue(deletePasses, bucket, p.Device, micros(now.Add(-keepPasses)))
-		tx.QueueOne(insertPass, bucket, p.ID[:], p.Device, micros(p.Expires))
+		tx.Each(insertPasses, bucket, [][]any{{p.ID[:], p.Device, micros(p.Expires)}})
 		return nil
 	})
 	return held, creditLimit, notThere(err, issuing.ErrNotFound)
